@@ -1,0 +1,136 @@
+package bundle
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ParsePool returns a pool of the root certificates in a PEM file. Use it for certificate
+// authorities that this package does not embed: those of the China Regions, which AWS
+// publishes as [China's bundle], a bundle newer than this version of the module, a private
+// authority in a test.
+//
+// It adds each self-signed CA certificate to the pool. A CA certificate that another one
+// signed is not a root, and is left out: servers send their intermediates, and one that is
+// trusted in its own right stays trusted when its root is withdrawn. Unlike [Pool], it knows
+// nothing of Regions: all roots of the file are in the pool, AWS's Beta and Preview roots
+// too. Validity dates are checked when a server is verified, not here.
+//
+// Unlike [x509.CertPool.AppendCertsFromPEM], which leaves out what it cannot read, ParsePool
+// fails, naming the block by its number, on anything but CERTIFICATE blocks without headers
+// and white space between them, on a certificate that does not parse or is not a CA, and on a
+// file that holds no root. Its errors do not repeat the file, which could be a private key
+// that was passed by mistake.
+//
+// It verifies each root's own signature, which takes tens of milliseconds for a file as large
+// as AWS's. Keep the pool.
+//
+// [China's bundle]: https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem
+func ParsePool(pem []byte) (*x509.CertPool, error) {
+	if bytes.HasPrefix(pem, []byte("\xef\xbb\xbf")) {
+		return nil, errors.New("bundle: block 1: a UTF-8 byte order mark stands before it: save the file without")
+	}
+	pool := x509.NewCertPool()
+	blocks, roots := 0, 0
+	for rest := trimSpace(pem); len(rest) > 0; rest = trimSpace(rest) {
+		blocks++
+		var text []byte
+		var err error
+		if text, rest, err = cutBlock(rest); err != nil {
+			return nil, fmt.Errorf("bundle: block %d: %w", blocks, err)
+		}
+		cert, err := parseBlock(text)
+		if err != nil {
+			return nil, fmt.Errorf("bundle: block %d: %w", blocks, err)
+		}
+		root, err := isRoot(cert)
+		if err != nil {
+			return nil, fmt.Errorf("bundle: block %d: %q %w", blocks, cert.Subject, err)
+		}
+		if root {
+			pool.AddCert(cert)
+			roots++
+		}
+	}
+	switch {
+	case blocks == 0:
+		return nil, errors.New("bundle: the file is empty")
+	case roots == 0:
+		return nil, fmt.Errorf("bundle: none of the file's %d certificates is a root: all are signed by another", blocks)
+	}
+	return pool, nil
+}
+
+// trimSpace returns text from its first byte on that is not white space of an ASCII file.
+func trimSpace(text []byte) []byte {
+	return bytes.TrimLeft(text, " \t\r\n")
+}
+
+// cutBlock splits text after its first PEM block, with which it must begin. It only finds the
+// lines that delimit the block; what is between them is for parseBlock. It exists because
+// encoding/pem skips whatever it cannot read, without a word, on the way to the next block.
+func cutBlock(text []byte) (block, rest []byte, err error) {
+	const begin, end = "-----BEGIN", "\n-----END"
+	if !bytes.HasPrefix(text, []byte(begin)) {
+		return nil, nil, errors.New("text that is not PEM stands before it")
+	}
+	i := bytes.Index(text, []byte(end))
+	if i < 0 {
+		return nil, nil, errors.New("its END line is missing")
+	}
+	if bytes.Contains(text[len(begin):i], []byte(begin)) {
+		return nil, nil, errors.New("another block begins before its END line")
+	}
+	n := i + len(end)
+	if j := bytes.IndexByte(text[n:], '\n'); j >= 0 {
+		n += j + 1
+	} else {
+		n = len(text)
+	}
+	return text[:n], text[n:], nil
+}
+
+// parseBlock returns the certificate in the PEM block that is the whole of text.
+func parseBlock(text []byte) (*x509.Certificate, error) {
+	block, rest := pem.Decode(text)
+	switch {
+	case block == nil || len(rest) != 0:
+		return nil, errors.New("malformed PEM")
+	case strings.HasSuffix(block.Type, "PRIVATE KEY"):
+		return nil, errors.New("a private key, not a certificate")
+	case block.Type != "CERTIFICATE":
+		// The type is text of the file too, and not repeated.
+		return nil, errors.New("not of type CERTIFICATE")
+	case len(block.Headers) != 0:
+		return nil, errors.New("has PEM headers, which a certificate has not")
+	}
+	return x509.ParseCertificate(block.Bytes)
+}
+
+// isRoot reports whether cert, which must be a CA's, is signed by itself.
+func isRoot(cert *x509.Certificate) (bool, error) {
+	if !cert.BasicConstraintsValid || !cert.IsCA {
+		return false, errors.New("is not a CA certificate")
+	}
+	// KeyUsage is optional and 0 if absent (RFC 5280, Section 4.2.1.3).
+	if cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageCertSign == 0 {
+		return false, errors.New("is a CA certificate whose key usage does not allow to sign certificates")
+	}
+	if !bytes.Equal(cert.RawSubject, cert.RawIssuer) {
+		return false, nil
+	}
+	err := cert.CheckSignature(cert.SignatureAlgorithm, cert.RawTBSCertificate, cert.Signature)
+	if err == nil {
+		return true, nil
+	}
+	// A CA that changes its key may sign the new one with the old, under the same name
+	// (self-issued, RFC 5280, Section 3.2). That is no root, and no damage either.
+	if len(cert.AuthorityKeyId) > 0 && !bytes.Equal(cert.AuthorityKeyId, cert.SubjectKeyId) {
+		return false, nil
+	}
+	return false, fmt.Errorf("names itself as its issuer, but its signature does not verify: %w", err)
+}
