@@ -1,0 +1,32 @@
+package rdstls
+
+import "crypto/tls"
+
+// Check reports why a connection made with cfg would not verify its server, or
+// nil if it would. It looks only at the configuration; it does not connect. A
+// configuration written by hand passes if it sets RootCAs and leaves
+// verification on. An empty ServerName passes: crypto/tls does not connect
+// without one, and drivers set it.
+//
+// Use it in a test, to keep a program's configuration honest:
+//
+//	if err := rdstls.Check(cfg); err != nil {
+//		t.Error(err)
+//	}
+//
+// Errors are of type [*ConfigError] and match [ErrUnverified].
+func Check(cfg *tls.Config) error {
+	switch {
+	case cfg == nil:
+		return &ConfigError{Setting: "tls.Config", Err: unverified("there is no TLS configuration")}
+	case cfg.InsecureSkipVerify:
+		return &ConfigError{Setting: "InsecureSkipVerify", Err: unverified(whySkip)}
+	case cfg.RootCAs == nil:
+		return &ConfigError{Setting: "RootCAs", Err: unverified("it is nil, so the host's trust store decides, in which RDS's authorities are not")}
+	case cfg.MinVersion != 0 && cfg.MinVersion < tls.VersionTLS12:
+		return &ConfigError{Setting: "MinVersion", Err: unverified(whyOldTLS)}
+	case cfg.MaxVersion != 0 && cfg.MaxVersion < tls.VersionTLS12:
+		return &ConfigError{Setting: "MaxVersion", Err: unverified(whyOldTLS)}
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package rdstls
+
+import (
+	"fmt"
+	"strings"
+)
+
+// An Endpoint is a parsed RDS host name.
+type Endpoint struct {
+	Host      string // lower case, without a trailing dot
+	Region    string // such as "eu-west-1"; empty for KindGlobal
+	Partition string // "aws", "aws-us-gov", "aws-cn", "aws-eusc", "aws-iso" and its siblings
+	Kind      Kind
+}
+
+// A Kind says what an endpoint leads to. Its values are stable: they suit
+// metric labels.
+type Kind string
+
+// The kinds of endpoints. A Multi-AZ DB cluster of RDS has cluster and reader
+// endpoints like Aurora's.
+const (
+	KindInstance   Kind = "instance"   // one DB instance
+	KindCluster    Kind = "cluster"    // the writer of a cluster
+	KindReader     Kind = "reader"     // the readers of a cluster
+	KindCustom     Kind = "custom"     // a custom endpoint of an Aurora cluster
+	KindProxy      Kind = "proxy"      // an RDS Proxy, or a further endpoint of one
+	KindGlobal     Kind = "global"     // the writer of an Aurora global database
+	KindShardGroup Kind = "shardgroup" // an Aurora Limitless Database shard group
+	KindDocumentDB Kind = "documentdb" // an instance or cluster of DocumentDB, whose CA is RDS's
+)
+
+// ParseEndpoint parses the host name of an RDS, Aurora, RDS Proxy or DocumentDB
+// endpoint. Upper case and one trailing dot are accepted; a port is not. It
+// does not tell whether the Region has embedded roots, or exists.
+//
+// Errors are of type [*ConfigError]. All match [ErrNotEndpoint], save one for
+// an endpoint followed by a port.
+func ParseEndpoint(host string) (Endpoint, error) {
+	e, err := parseEndpoint(host)
+	if err != nil {
+		return Endpoint{}, &ConfigError{Setting: "host", Err: err}
+	}
+	return e, nil
+}
+
+func parseEndpoint(host string) (Endpoint, error) {
+	name, err := canonicalName(host)
+	if err != nil {
+		if h, ok := cutPort(host); ok {
+			if _, notEndpoint := parseEndpoint(h); notEndpoint == nil {
+				return Endpoint{}, fmt.Errorf("%q: %w", host, err)
+			}
+		}
+		return Endpoint{}, fmt.Errorf("%q: %w: %w", host, ErrNotEndpoint, err)
+	}
+	e, ok := endpointOf(name)
+	if !ok {
+		return Endpoint{}, fmt.Errorf("%q: %w; if it is an alias for one, set Options.ServerName", host, ErrNotEndpoint)
+	}
+	return e, nil
+}
+
+// endpointOf parses a canonical name:
+//
+//	identifier.account.region.rds.amazonaws.com
+//
+// where account stands for a string that AWS gives to an account in a Region,
+// behind a prefix that tells the kind. The shapes are those of the endpoint
+// patterns in the AWS Advanced JDBC Wrapper (RdsUtils.java, 2026-08) and of
+// the user guides.
+func endpointOf(name string) (Endpoint, bool) {
+	rest, zone, ok := cutZone(name)
+	if !ok {
+		return Endpoint{}, false
+	}
+	e := Endpoint{Host: name, Region: zone.region, Partition: zone.partition}
+	identifier, account, ok := cutLast(rest)
+	if !ok {
+		return Endpoint{}, false
+	}
+	e.Kind, ok = kindOf(account)
+	if e.Kind == KindProxy {
+		// A further endpoint of a proxy has a label more: name.endpoint.proxy-account.
+		identifier = strings.TrimSuffix(identifier, ".endpoint")
+	}
+	if !ok || !isLabel(identifier) || (e.Kind == KindGlobal) != (zone.region == "") {
+		return Endpoint{}, false
+	}
+	if zone.service == "docdb" {
+		switch e.Kind {
+		case KindInstance, KindCluster, KindReader:
+			e.Kind = KindDocumentDB
+		default:
+			return Endpoint{}, false
+		}
+	}
+	return e, true
+}
+
+// kindOf tells the kind from the label before the Region. Longer prefixes come
+// before those that begin them.
+func kindOf(label string) (Kind, bool) {
+	for _, k := range [...]struct {
+		prefix string
+		kind   Kind
+	}{
+		{"cluster-custom-", KindCustom},
+		{"cluster-ro-", KindReader},
+		{"cluster-", KindCluster},
+		{"proxy-", KindProxy},
+		{"shardgrp-", KindShardGroup},
+		{"global-", KindGlobal},
+		{"", KindInstance},
+	} {
+		if account, ok := strings.CutPrefix(label, k.prefix); ok {
+			return k.kind, isAlphanumeric(account)
+		}
+	}
+	return "", false
+}
+
+func isAlphanumeric(s string) bool {
+	return s != "" && !strings.ContainsAny(s, "-_.")
+}
+
+// isLabel reports whether s is one label of a name that DNS and RDS allow.
+func isLabel(s string) bool {
+	return s != "" && !strings.ContainsAny(s, "._") && s[0] != '-' && s[len(s)-1] != '-'
+}
+
+// cutLast cuts s around its last dot.
+func cutLast(s string) (before, last string, ok bool) {
+	i := strings.LastIndexByte(s, '.')
+	if i < 0 {
+		return "", s, false
+	}
+	return s[:i], s[i+1:], true
+}

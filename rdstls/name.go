@@ -1,0 +1,73 @@
+package rdstls
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+var (
+	errEmptyName  = errors.New("the name is empty")
+	errNameDots   = errors.New("a label of the name is empty or longer than 63 characters")
+	errNameLength = errors.New("the name is longer than 253 characters")
+	errNameChars  = errors.New("a host name holds only letters, digits, hyphens, underscores and dots")
+	errNamePort   = errors.New("the name has a port; give the host alone")
+)
+
+// canonicalName returns name in lower case and without a trailing dot, the form
+// in which certificates carry names (RFC 9525, Section 6.3), or an IP address
+// in its shortest form. It refuses what could not be in a certificate.
+func canonicalName(name string) (string, error) {
+	if ip, err := netip.ParseAddr(name); err == nil && ip.Zone() == "" {
+		return ip.String(), nil
+	}
+	if _, ok := cutPort(name); ok {
+		return "", errNamePort
+	}
+	name = strings.TrimSuffix(name, ".")
+	switch {
+	case name == "":
+		return "", errEmptyName
+	case len(name) > 253:
+		return "", errNameLength
+	}
+	for i := range len(name) {
+		if !isNameByte(name[i]) {
+			return "", errNameChars
+		}
+	}
+	// Only now: the lower case of some letters beyond ASCII is in ASCII.
+	name = strings.ToLower(name)
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 {
+			return "", errNameDots
+		}
+	}
+	return name, nil
+}
+
+// isNameByte allows the underscore, as crypto/x509 does: private names carry it.
+func isNameByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.'
+}
+
+// withoutPort returns the host of serverName, which is "host" or "host:port".
+func withoutPort(serverName string) string {
+	if host, ok := cutPort(serverName); ok {
+		return host
+	}
+	return serverName
+}
+
+// cutPort splits "host:port". A port out of range is no port, so that the whole
+// is refused for the colon in it.
+func cutPort(hostport string) (host string, ok bool) {
+	host, port, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return "", false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	return host, err == nil && n > 0
+}

@@ -1,0 +1,152 @@
+// Package rdstls builds [tls.Config] values that verify Amazon RDS and Aurora
+// servers.
+//
+// A connection made with the result succeeds only if the server presents a
+// certificate that chains to the certificate authorities of the endpoint's own
+// Region and that names the endpoint. No setting turns either check off, and
+// the host's trust store is never consulted.
+//
+//	cfg, err := rdstls.ClientConfig("orders.c9akciq32.eu-west-1.rds.amazonaws.com", nil)
+//
+// Most programs want the adapter of their driver instead, because drivers hold
+// further settings that can undo a correct tls.Config: fallbacks to plaintext,
+// other hosts of a list, profiles chosen by a connection string. The adapters
+// are [github.com/rdstls/go/pgx] for pgx, pgxpool and database/sql, and
+// [github.com/rdstls/go/mysql] for go-sql-driver/mysql.
+//
+// # Whom it trusts
+//
+// The certificate authorities come from package
+// [github.com/rdstls/go/bundle], which embeds the files that AWS publishes.
+// Which of them may vouch for a server depends on its endpoint:
+//
+//   - an instance, a cluster endpoint or a DocumentDB cluster: the three roots
+//     of its Region, no other Region's
+//   - an RDS Proxy: Amazon Trust Services, whose certificates proxies carry,
+//     and the roots of its Region
+//   - the writer endpoint of a global database: the roots of every commercial
+//     Region, because its name tells none
+//   - any other name: none, unless Options.Roots gives them
+//
+// Upgrading the module is how a program learns of new roots. When AWS rotates
+// the certificate of a server, nothing needs to be done: the root stays.
+//
+// # What it leaves alone
+//
+// The verifier is crypto/tls's own; this package only adds restrictions to it.
+// Cipher suites, key exchange and FIPS mode are Go's. Revocation is not
+// checked: RDS certificates carry neither OCSP nor CRL addresses.
+package rdstls
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+)
+
+// Options adjusts how a server is verified. A nil *Options and the zero value
+// are the default, which suits every connection made to an RDS endpoint by its
+// own name. Options are read when they are passed: later changes have no
+// effect.
+type Options struct {
+	// ServerName is the RDS endpoint, "host" or "host:port", that the
+	// certificate must name and for which IAM tokens are signed. If empty, it
+	// is the host and port being dialed. Set it when that host is only an alias
+	// for the endpoint: a CNAME record, an SSH tunnel, a port forward. Give the
+	// port when the local one differs, as with a tunnel from localhost:15432: a
+	// token signed for another port is rejected. ClientConfig ignores the port.
+	ServerName string
+
+	// Roots replaces the embedded certificate authorities. If nil, they are
+	// those of ServerName. If set, ServerName need not be an RDS endpoint.
+	// The pool is cloned.
+	Roots *x509.CertPool
+
+	// Base supplies settings this package has no opinion on: client
+	// certificates, session cache, clock, MinVersion above TLS 1.2, and a
+	// VerifyConnection that runs after this package's own, the place for logs
+	// and metrics. It is cloned. ClientConfig refuses a Base that decides whom
+	// to trust or gives secrets away: InsecureSkipVerify, RootCAs, another
+	// ServerName, MaxVersion below TLS 1.2, VerifyPeerCertificate (it does not
+	// run on resumed sessions: use VerifyConnection), KeyLogWriter, Rand,
+	// EncryptedClientHello*.
+	Base *tls.Config
+
+	// Password supplies the password of each new connection made through a
+	// driver adapter, such as an IAM token. It overrides a password from the
+	// string, the environment or a password file. If nil, those are used.
+	// ClientConfig ignores it.
+	Password PasswordFunc
+}
+
+// A PasswordFunc returns the password with which user logs in to endpoint. It
+// is called once for each connection, possibly by several goroutines at once,
+// and must return when ctx is done.
+//
+// endpoint is "host:port": the verified server name, and the port of ServerName
+// or, failing that, of the driver's configuration (never of the socket).
+type PasswordFunc func(ctx context.Context, endpoint, user string) (string, error)
+
+// ClientConfig returns a configuration for connections to one server: host, an
+// RDS endpoint such as "orders.c9akciq32.eu-west-1.rds.amazonaws.com" without a
+// port, or the endpoint in Options.ServerName, if set.
+//
+// It sets RootCAs, ServerName, a MinVersion of TLS 1.2 or that of Base if
+// higher, a ClientSessionCache if Base has none, and a VerifyConnection that
+// goes on refusing unverified servers if some other field is weakened later.
+// MinVersion is not TLS 1.3 because RDS for MySQL 5.7 and Aurora MySQL version 2
+// stop at 1.2. The result is the caller's to modify.
+//
+// Errors are of type [*ConfigError]. They match [ErrNotEndpoint] if the name is
+// no RDS endpoint and Options.Roots is nil, [ErrNoRoots] if the endpoint is in
+// a Region or partition without embedded roots, and [ErrUnverified] if Base
+// would undo the verification.
+func ClientConfig(host string, opts *Options) (*tls.Config, error) {
+	o := opts.orDefault()
+	setting, name := "host", host
+	if o.ServerName != "" {
+		setting, name = "ServerName", withoutPort(o.ServerName)
+	}
+	name, roots, err := resolve(name, o.Roots)
+	if err != nil {
+		return nil, &ConfigError{Setting: setting, Err: err}
+	}
+	cfg, err := fromBase(o.Base, name)
+	if err != nil {
+		return nil, err
+	}
+	v := verification{now: cfg.Time, next: cfg.VerifyConnection}
+	cfg.RootCAs = roots.Clone() // the caller may add to it; that must not widen what v trusts
+	cfg.VerifyConnection = func(cs tls.ConnectionState) error {
+		return v.verify(cs, name, roots)
+	}
+	if cfg.ClientSessionCache == nil {
+		cfg.ClientSessionCache = tls.NewLRUClientSessionCache(1) // the key is ServerName: there is one
+	}
+	return cfg, nil
+}
+
+// resolve returns the canonical form of name and the roots that may vouch for
+// it: given, if not nil.
+func resolve(name string, given *x509.CertPool) (string, *x509.CertPool, error) {
+	canonical, err := canonicalName(name)
+	if given != nil {
+		if err == nil && given.Equal(x509.NewCertPool()) {
+			err = errEmptyRoots
+		}
+		return canonical, given.Clone(), err
+	}
+	endpoint, err := parseEndpoint(name)
+	if err != nil {
+		return "", nil, err
+	}
+	roots, err := trusted(endpoint)
+	return endpoint.Host, roots, err
+}
+
+func (o *Options) orDefault() Options {
+	if o == nil {
+		return Options{}
+	}
+	return *o
+}
