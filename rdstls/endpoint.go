@@ -2,6 +2,7 @@ package rdstls
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -47,18 +48,37 @@ func ParseEndpoint(host string) (Endpoint, error) {
 func parseEndpoint(host string) (Endpoint, error) {
 	name, err := canonicalName(host)
 	if err != nil {
-		if h, ok := cutPort(host); ok {
-			if _, notEndpoint := parseEndpoint(h); notEndpoint == nil {
-				return Endpoint{}, fmt.Errorf("%q: %w", host, err)
-			}
+		if endsInPort(host) {
+			return Endpoint{}, fmt.Errorf("%s: %w", quoted(host), errNamePort)
 		}
-		return Endpoint{}, fmt.Errorf("%q: %w: %w", host, ErrNotEndpoint, err)
+		return Endpoint{}, fmt.Errorf("%s: %w: %w", quoted(host), ErrNotEndpoint, err)
 	}
 	e, ok := endpointOf(name)
 	if !ok {
 		return Endpoint{}, fmt.Errorf("%q: %w; if it is an alias for one, set Options.ServerName", host, ErrNotEndpoint)
 	}
 	return e, nil
+}
+
+// endsInPort reports whether host is an endpoint, a colon and whatever: the user
+// means an endpoint, and must not be told that it is none.
+func endsInPort(host string) bool {
+	before, _, ok := strings.Cut(host, ":")
+	name, err := canonicalName(before)
+	if !ok || err != nil {
+		return false
+	}
+	_, ok = endpointOf(name)
+	return ok
+}
+
+// quoted quotes a host, save one that looks like a connection string, which can
+// hold a password.
+func quoted(host string) string {
+	if strings.ContainsAny(host, "@/=?() ") {
+		return "the host, which looks like more than a host"
+	}
+	return strconv.Quote(host)
 }
 
 // endpointOf parses a canonical name:

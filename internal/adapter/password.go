@@ -1,0 +1,47 @@
+package adapter
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rdstls/go/rdstls"
+)
+
+// Password asks f for the password of one connection. It returns when ctx is
+// done, or after [AttemptTimeout], even if f does not: a provider that hangs must
+// not hang a pool. What f returns later is dropped. A panic of f goes on in the
+// caller, who may recover from it.
+func Password(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, AttemptTimeout)
+	defer cancel()
+	answered := make(chan answer, 1) // so that a late answer finds a place
+	go ask(ctx, f, endpoint, user, answered)
+	var a answer
+	select {
+	case a = <-answered:
+	case <-ctx.Done():
+		a.err = context.Cause(ctx)
+	}
+	if a.panicked != nil {
+		panic(a.panicked)
+	}
+	if a.err != nil {
+		return "", fmt.Errorf("rdstls: Password for user %q at %q: %w", user, endpoint, a.err)
+	}
+	return a.password, nil
+}
+
+type answer struct {
+	password string
+	err      error
+	panicked any
+}
+
+func ask(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string, answered chan<- answer) {
+	var a answer
+	defer func() {
+		a.panicked = recover()
+		answered <- a
+	}()
+	a.password, a.err = f(ctx, endpoint, user)
+}

@@ -1,0 +1,117 @@
+package rdsmysql
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"syscall"
+)
+
+// A greetingConn checks the first packet of the server before the driver sees it.
+// The driver indexes a greeting beyond its end, panics, and leaves the socket and
+// a goroutine behind (go-sql-driver/mysql v1.10.1, readHandshakePacket in
+// packets.go and auth in auth.go). That packet comes before TLS, so anybody on
+// the path can write it.
+type greetingConn struct {
+	net.Conn
+	attempt *attempt
+	checked bool
+	pending []byte // what the driver has not read of the greeting
+}
+
+// checkGreeting returns conn with a check of its first packet. The driver looks
+// for the file descriptor of idle connections, to see whether they are alive, so
+// a conn that has one goes on having it.
+func checkGreeting(conn net.Conn, a *attempt) net.Conn {
+	checked := &greetingConn{Conn: conn, attempt: a}
+	if raw, ok := conn.(syscall.Conn); ok {
+		return struct {
+			*greetingConn
+			syscall.Conn
+		}{checked, raw}
+	}
+	return checked
+}
+
+func (c *greetingConn) Read(p []byte) (int, error) {
+	if !c.checked {
+		c.checked = true
+		packet, err := readPacket(c.Conn)
+		if err == nil {
+			err = greetingError(packet[headerLength:])
+			c.attempt.greeting = err
+		}
+		c.attempt = nil // connections outlive attempts
+		if err != nil {
+			return 0, err
+		}
+		c.pending = packet
+	}
+	if len(c.pending) > 0 {
+		n := copy(p, c.pending)
+		c.pending = c.pending[n:]
+		return n, nil
+	}
+	return c.Conn.Read(p)
+}
+
+// The length in a packet's header is of three bytes; the fourth is a counter
+// (MySQL Internals, "Protocol Basics"). Greetings have about a hundred bytes.
+const (
+	headerLength    = 4
+	longestGreeting = 1 << 16
+)
+
+func readPacket(r io.Reader) ([]byte, error) {
+	header := make([]byte, headerLength)
+	if _, err := io.ReadFull(r, header); err != nil {
+		return nil, err
+	}
+	length := int(header[0]) | int(header[1])<<8 | int(header[2])<<16
+	if length > longestGreeting {
+		return nil, fmt.Errorf("rdsmysql: the server's greeting has %d bytes", length)
+	}
+	packet := append(header, make([]byte, length)...)
+	_, err := io.ReadFull(r, packet[headerLength:])
+	return packet, err
+}
+
+var errGreeting = errors.New("rdsmysql: the server's greeting is malformed; is it a MySQL server?")
+
+// greetingError says whether the driver can read a greeting: a "Protocol::Handshake
+// V10" with both parts of its scramble, as every server since MySQL 4.1 sends, or
+// an "ERR_Packet" (MySQL Internals, "Connection Phase").
+func greetingError(payload []byte) error {
+	const (
+		errorPacket     = 0xff
+		firstPart       = 4 + 8 + 1 // connection id, scramble, filler
+		betweenParts    = 1 + 2     // character set, status
+		capabilities    = 2         // one half of them
+		secondPart      = 1 + 10 + 13
+		clientProtocol4 = 1 << 9
+	)
+	if len(payload) == 0 {
+		return errGreeting
+	}
+	if payload[0] == errorPacket {
+		if len(payload) < 4 || payload[3] == '#' && len(payload) < 9 {
+			return errGreeting
+		}
+		return nil
+	}
+	version := bytes.IndexByte(payload, 0)
+	if version < 1 {
+		return errGreeting
+	}
+	rest := payload[version+1:]
+	if len(rest) < firstPart+2*capabilities+betweenParts+secondPart {
+		return errGreeting
+	}
+	if binary.LittleEndian.Uint16(rest[firstPart:])&clientProtocol4 == 0 {
+		return errGreeting
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+// Package rdsmysql makes go-sql-driver/mysql connections verify Amazon RDS and
+// Aurora servers.
+//
+// [OpenDB] replaces sql.Open("mysql", …), with the same DSN:
+//
+//	db, err := rdsmysql.OpenDB(os.Getenv("MYSQL_DSN"), nil)
+//
+// [NewConnector] and [Configure] are for programs that build a [mysql.Config].
+// [RegisterTLSConfig] is for those that can only hand over a DSN; it cannot
+// guarantee as much.
+//
+// The package is named rdsmysql, not mysql, so that a file can import it next to
+// the driver:
+//
+//	import (
+//		rdsmysql "github.com/rdstls/go/mysql"
+//		"github.com/go-sql-driver/mysql"
+//	)
+//
+// # What changes
+//
+// The server must prove that it is the endpoint in the DSN before it receives
+// anything but the request for TLS: no user name, no database name, no password.
+// That holds for every value of the parameter tls, and with
+// allowFallbackToPlaintext. A DSN that asks for plaintext outright, with
+// tls=false, is an error. Everything else in the DSN works as before.
+//
+// # Aliases and tunnels
+//
+// An alias, such as a CNAME record or a port forwarded by SSH, is not in the
+// certificate. Connect to it, and say whom to expect there:
+//
+//	opts := &rdstls.Options{ServerName: "orders.c9akciq32.eu-west-1.rds.amazonaws.com:3306"}
+//	db, err := rdsmysql.OpenDB("app@tcp(localhost:13306)/orders", opts)
+package rdsmysql
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/rdstls"
+)
+
+// OpenDB is like [sql.Open] with the driver "mysql" for verified servers. What
+// [Configure] refuses, it refuses. A nil opts is the default. See [NewConnector]
+// for how connections are made.
+//
+// Errors about dsn never quote it, because it can hold a password.
+func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		return nil, dsnError(err)
+	}
+	connector, err := NewConnector(cfg, opts)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
+}
+
+// NewConnector is like [mysql.NewConnector] for verified servers, for use with
+// [sql.OpenDB]. It works on a copy of cfg, on which it calls [Configure], and
+// refuses what that refuses. A nil opts is the default.
+//
+// Each attempt to connect, from dialing to login, is bounded by its context and
+// by one minute; cfg.Timeout goes on bounding the dialing alone. A server whose
+// greeting makes the driver panic is an error, and its socket is closed.
+//
+// To close that socket the connector dials TCP itself, as the driver would. So a
+// function registered with [mysql.RegisterDialContext] for "tcp", "tcp4" or
+// "tcp6" is passed over, unlike one for a name of its own: put it into
+// cfg.DialFunc.
+func NewConnector(cfg *mysql.Config, opts *rdstls.Options) (driver.Connector, error) {
+	cfg = cfg.Clone()
+	if err := Configure(cfg, opts); err != nil {
+		return nil, err
+	}
+	return newConnector(cfg)
+}
+
+// dsnError says what is wrong with a DSN without repeating a word of it: what a
+// malformed one means by its parts is anybody's guess, and a password with a
+// slash in it ends up in most of them.
+func dsnError(err error) error {
+	why := "it cannot be parsed; the text is not shown, as it can hold a password"
+	// These texts of the driver are constants (go-sql-driver/mysql v1.10.1, dsn.go).
+	for _, known := range [...]string{
+		"invalid DSN: did you forget to escape a param value?",
+		"invalid DSN: network address not terminated (missing closing brace)",
+		"invalid DSN: missing the slash separating the database name",
+		"invalid DSN: interpolateParams can not be used with unsafe collations",
+	} {
+		if err.Error() == known {
+			why = known
+		}
+	}
+	return &rdstls.ConfigError{Setting: "DSN", Err: errors.New(why)}
+}

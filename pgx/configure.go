@@ -1,0 +1,121 @@
+package rdspgx
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/rdstls/go/internal/adapter"
+	"github.com/rdstls/go/rdstls"
+)
+
+// Configure makes every connection attempt that cfg allows verify its server,
+// whatever sslmode said. A nil opts is the default. It overrides these fields:
+//
+//   - TLSConfig: as built by [rdstls.ClientConfig] for Host
+//   - Fallbacks: the same for each further host and port; the second attempts
+//     that sslmode=allow and sslmode=prefer add, one of them plaintext, are gone
+//   - AfterNetConnect: a guard that refuses whatever was not verified, before
+//     the startup message, and then calls the hook that was there
+//   - ConnectTimeout: one minute, if it was zero, which means no limit
+//
+// From the TLS configurations that cfg held it keeps client certificates, unless
+// Options.Base has some, a MinVersion above TLS 1.2, and a VerifyConnection,
+// which runs after this package's.
+//
+// With Options.Password, the guard asks for a password once the server has been
+// verified, for the host and port of that attempt, and sets it on the
+// configuration that pgx copied for the connection, after the caller's hook. (Callers of
+// [pgconn.ConnectConfig], which makes no copy, must not share a *pgconn.Config
+// between goroutines then.)
+//
+// Call Configure last. A hook that replaces AfterNetConnect later takes the
+// guard away: TLS stays strict, but the password is absent. Configure may be
+// called again, and then replaces what it installed before.
+//
+// cfg is unchanged if Configure returns an error. Errors are of type
+// [*rdstls.ConfigError]. They match [rdstls.ErrNotEndpoint] if no host is an RDS
+// endpoint, whatever sslmode says, [rdstls.ErrPlaintext] if plaintext was asked
+// for, and those of rdstls.ClientConfig.
+func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
+	var o rdstls.Options
+	if opts != nil {
+		o = *opts
+	}
+	targets := targetsOf(&cfg.Config)
+	if err := judge(targets, &o); err != nil {
+		return err
+	}
+	own, protocols, err := negotiation(cfg.SSLNegotiation)
+	if err != nil {
+		return err
+	}
+	g := &guard{password: o.Password, servers: make(map[string]server, len(targets))}
+	if old := guardOf(cfg.AfterNetConnect); old != nil {
+		g.next = old.next
+	} else {
+		g.next = cfg.AfterNetConnect
+	}
+	attempts := make([]*pgconn.FallbackConfig, len(targets))
+	for i, t := range targets {
+		s, err := adapter.ForServer(t.host, &o, t.tls, own)
+		if err != nil {
+			return err
+		}
+		s.TLS.NextProtos = protocols
+		if err := g.add(s, adapter.Endpoint(s, &o, strconv.Itoa(int(t.port)))); err != nil {
+			return err
+		}
+		attempts[i] = &pgconn.FallbackConfig{Host: t.host, Port: t.port, TLSConfig: s.TLS}
+	}
+	cfg.Host, cfg.Port, cfg.TLSConfig = attempts[0].Host, attempts[0].Port, attempts[0].TLSConfig
+	cfg.Fallbacks = attempts[1:]
+	cfg.AfterNetConnect = g.afterNetConnect
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = adapter.AttemptTimeout
+	}
+	return nil
+}
+
+// negotiation returns the ALPN protocols of a negotiation and a check that the
+// server chose one. PostgreSQL 17 demands ALPN for direct TLS, as a protection
+// against servers of other protocols (PostgreSQL docs, "Direct TLS"); pgx asks
+// for it but goes on if the server chose nothing (pgx v5.12.0, pgconn.go).
+func negotiation(value string) (own adapter.VerifyFunc, protocols []string, err error) {
+	switch value {
+	case "", "postgres":
+		return nil, nil, nil
+	case "direct":
+		return demandALPN, []string{alpn}, nil
+	}
+	return nil, nil, &rdstls.ConfigError{
+		Setting: "sslnegotiation",
+		Err:     fmt.Errorf(`%s: it is neither "postgres" nor "direct"`, quoted(value)),
+	}
+}
+
+// quoted quotes a value of a connection string, save one that holds a setting of
+// its own, which can be the password: in "sslnegotiation= password=secret", pgx
+// takes the next word for the value.
+func quoted(value string) string {
+	if strings.Contains(value, "=") {
+		return "the value holds an equals sign"
+	}
+	return strconv.Quote(value)
+}
+
+const alpn = "postgresql"
+
+var errALPN = errors.New("rdspgx: sslnegotiation=direct: the server did not choose the protocol " + alpn)
+
+func demandALPN(cs tls.ConnectionState) error {
+	if cs.NegotiatedProtocol != alpn {
+		return errALPN
+	}
+	return nil
+}

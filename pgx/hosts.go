@@ -1,0 +1,128 @@
+package rdspgx
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/rdstls/go/rdstls"
+)
+
+// A target is one host and port of a configuration, of which pgx makes one or
+// two attempts: sslmode=prefer and sslmode=allow try without TLS as well.
+type target struct {
+	host string
+	port uint16
+	tls  *tls.Config // of the first attempt that has one; nil if none has
+}
+
+// targetsOf returns the distinct hosts and ports of cfg in the order of their
+// first attempts.
+func targetsOf(cfg *pgconn.Config) []target {
+	attempts := append([]*pgconn.FallbackConfig{{Host: cfg.Host, Port: cfg.Port, TLSConfig: cfg.TLSConfig}}, cfg.Fallbacks...)
+	var targets []target
+	for _, a := range attempts {
+		t := find(targets, a.Host, a.Port)
+		if t == nil {
+			targets = append(targets, target{host: a.Host, port: a.Port, tls: a.TLSConfig})
+		} else if t.tls == nil {
+			t.tls = a.TLSConfig
+		}
+	}
+	return targets
+}
+
+// find treats spellings of one name as one: DNS does. The lengths are compared
+// because EqualFold also folds letters into ASCII that are not in it.
+func find(targets []target, host string, port uint16) *target {
+	for i := range targets {
+		t := &targets[i]
+		a, b := strings.TrimSuffix(t.host, "."), strings.TrimSuffix(host, ".")
+		if t.port == port && len(a) == len(b) && strings.EqualFold(a, b) {
+			return t
+		}
+	}
+	return nil
+}
+
+// judge refuses targets that cannot be verified. The address comes before the
+// mode, so that a program that leaves alone whatever is ErrNotEndpoint, such as
+// a database on localhost, never leaves an endpoint unverified.
+func judge(targets []target, o *rdstls.Options) error {
+	if o.Roots == nil && o.ServerName == "" {
+		if err := endpointsOnly(targets); err != nil {
+			return err
+		}
+	}
+	for _, t := range targets {
+		if why := notTCPHost(t.host); why != "" {
+			return hostError(fmt.Errorf("%w: %s", rdstls.ErrUnverified, why))
+		}
+	}
+	if o.ServerName != "" && len(targets) > 1 {
+		return &rdstls.ConfigError{
+			Setting: "ServerName",
+			Err:     fmt.Errorf("it names one server, but the connection string has %d hosts", len(targets)),
+		}
+	}
+	for _, t := range targets {
+		if t.tls == nil {
+			return &rdstls.ConfigError{
+				Setting: "sslmode",
+				Err:     fmt.Errorf("%w: sslmode=disable asks for plaintext; leave sslmode out", rdstls.ErrPlaintext),
+			}
+		}
+	}
+	return nil
+}
+
+// endpointsOnly refuses a list that has other hosts than RDS endpoints. The
+// error matches ErrNotEndpoint only if none is one.
+func endpointsOnly(targets []target) error {
+	var stranger error
+	endpoints := 0
+	for _, t := range targets {
+		err := notEndpoint(t.host)
+		switch {
+		case err == nil:
+			endpoints++
+		case !errors.Is(err, rdstls.ErrNotEndpoint):
+			return err // an endpoint, but with a port in its name
+		case stranger == nil:
+			stranger = err
+		}
+	}
+	if stranger != nil && endpoints > 0 {
+		return hostError(fmt.Errorf("%w: of the list's %d hosts, only %d are RDS endpoints",
+			rdstls.ErrUnverified, len(targets), endpoints))
+	}
+	return stranger
+}
+
+func notEndpoint(host string) error {
+	if why := notTCPHost(host); why != "" {
+		return hostError(fmt.Errorf("%w: %s", rdstls.ErrNotEndpoint, why))
+	}
+	_, err := rdstls.ParseEndpoint(host)
+	return err
+}
+
+// notTCPHost says why host is none that TLS can verify, or "". It does not quote
+// a host that holds signs of its syntax: in "host= password=secret", pgx takes
+// the next word for the host (pgx v5.12.0, pgconn/config.go, as libpq does).
+func notTCPHost(host string) string {
+	switch network, _ := pgconn.NetworkAddress(host, 0); {
+	case host == "":
+		return "the host is empty"
+	case network == "unix" && !strings.ContainsAny(host, "= \t"):
+		return fmt.Sprintf("%q is a Unix socket, which has no TLS; an empty host means one as well", host)
+	case strings.ContainsAny(host, "=/\\@, \t\r\n\v\f"):
+		return "the host holds a sign that no host name has; is a value of the connection string empty or unquoted?"
+	}
+	return ""
+}
+
+func hostError(err error) error { return &rdstls.ConfigError{Setting: "host", Err: err} }

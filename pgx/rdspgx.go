@@ -1,0 +1,110 @@
+// Package rdspgx makes pgx connections verify Amazon RDS and Aurora servers.
+//
+// [Connect], [NewPool] and [OpenDB] replace pgx.Connect, pgxpool.New and
+// sql.Open("pgx", …), with the same connection strings:
+//
+//	pool, err := rdspgx.NewPool(ctx, os.Getenv("DATABASE_URL"), nil)
+//
+// [Configure] is for programs that adjust the configuration before they connect.
+//
+// The package is named rdspgx, not pgx, so that a file can import it next to the
+// driver:
+//
+//	import (
+//		rdspgx "github.com/rdstls/go/pgx"
+//		"github.com/jackc/pgx/v5/pgxpool"
+//	)
+//
+// # What changes
+//
+// The server must prove that it is the endpoint of the connection string before
+// it receives anything but the request for TLS: no user name, no database name,
+// no password. That holds for each host of a list, with every sslmode, and
+// whatever PGSSLMODE, PGSSLROOTCERT, PGSERVICE and the other variables of the
+// environment say. sslrootcert is ignored, though pgx wants to read its file;
+// Options.Roots takes its place. A string that asks for plaintext outright, with
+// sslmode=disable, is an error.
+//
+// Everything else in the connection string works as before, client certificates
+// and sslnegotiation=direct included.
+//
+// # Aliases and tunnels
+//
+// An alias, such as a CNAME record or a port forwarded by SSH, is not in the
+// certificate. Connect to it, and say whom to expect there:
+//
+//	opts := &rdstls.Options{ServerName: "orders.c9akciq32.eu-west-1.rds.amazonaws.com:5432"}
+//	pool, err := rdspgx.NewPool(ctx, "postgres://app@localhost:15432/orders", opts)
+package rdspgx
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/rdstls/go/rdstls"
+)
+
+// Connect is like [pgx.Connect] for verified servers. What [Configure] refuses,
+// it refuses. A nil opts is the default.
+//
+// Errors about connString never quote it, because it can hold a password.
+func Connect(ctx context.Context, connString string, opts *rdstls.Options) (*pgx.Conn, error) {
+	cfg, err := parse(connString, opts)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.ConnectConfig(ctx, cfg)
+}
+
+// NewPool is like [pgxpool.New] for verified servers. What [Configure] refuses,
+// it refuses. A nil opts is the default.
+//
+// Like pgxpool.New, it does not wait for a connection: a server that fails the
+// verification is reported by the first use of the pool. Errors about connString
+// never quote it, because it can hold a password.
+func NewPool(ctx context.Context, connString string, opts *rdstls.Options) (*pgxpool.Pool, error) {
+	cfg, err := pgxpool.ParseConfig(connString)
+	if err != nil {
+		return nil, parseError(err)
+	}
+	if err := configureParsed(cfg.ConnConfig, opts); err != nil {
+		return nil, err
+	}
+	return pgxpool.NewWithConfig(ctx, cfg)
+}
+
+// OpenDB is like [sql.Open] with the driver "pgx" for verified servers. What
+// [Configure] refuses, it refuses. A nil opts is the default.
+//
+// Unlike sql.Open, it reads connString and the environment once, not at each
+// connection. Errors about connString never quote it, because it can hold a
+// password.
+func OpenDB(connString string, opts *rdstls.Options) (*sql.DB, error) {
+	cfg, err := parse(connString, opts)
+	if err != nil {
+		return nil, err
+	}
+	return stdlib.OpenDB(*cfg), nil
+}
+
+func parse(connString string, opts *rdstls.Options) (*pgx.ConnConfig, error) {
+	cfg, err := pgx.ParseConfig(connString)
+	if err != nil {
+		return nil, parseError(err)
+	}
+	if err := configureParsed(cfg, opts); err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+func configureParsed(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
+	if err := Configure(cfg, opts); err != nil {
+		return err
+	}
+	return misparsed(cfg)
+}
