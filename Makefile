@@ -1,0 +1,118 @@
+# Everything needs only Go, make, git and bash. The targets test, test-matrix
+# and lowest also install or fetch servers: see internal/dbservers/install.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+FUZZTIME ?= 10s
+BENCHTIME ?= 1s
+
+# Linters run by version from the module cache: nothing is installed, and
+# no go.mod knows them.
+STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# The lowest Go that go.mod allows.
+LOWEST := go$(shell sed -n 's/^go //p' go.mod)
+
+# A module of its own: it needs what must stay out of the library's go.mod.
+INTEGRATIONS := examples/integrations
+
+INSTALL := internal/dbservers/install
+
+.PHONY: help
+help: ## Show this text.
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: ## Install missing servers and run every test with the race detector.
+	@required=$$($(INSTALL)/distribution.sh); \
+	$(MAKE) --no-print-directory race RDSTLS_REQUIRE_SERVERS="$$required"
+
+.PHONY: test-matrix
+test-matrix: ## Fetch Oracle MySQL as well, and run every test.
+	@required=$$($(INSTALL)/distribution.sh); \
+	mysql=$$($(INSTALL)/mysql.sh); \
+	$(MAKE) --no-print-directory race RDSTLS_REQUIRE_SERVERS="$$required,$$mysql"
+
+# As test, without installing anything. RDSTLS_REQUIRE_SERVERS lists what has to
+# be there; what else is found is tested too.
+.PHONY: race
+race: export RDSTLS_REQUIRE_SERVERS ?=
+race: ## Run every test with the race detector, on the servers that are here.
+	@echo "servers required: $${RDSTLS_REQUIRE_SERVERS:-none}"
+	$(GO) test -race -shuffle=on -count=1 ./...
+	cd $(INTEGRATIONS) && $(GO) test -race -shuffle=on -count=1 ./...
+
+.PHONY: lowest
+lowest: ## Run the tests with the lowest Go that go.mod allows.
+	GOTOOLCHAIN=$(LOWEST) $(GO) version
+	GOTOOLCHAIN=$(LOWEST) $(GO) test -count=1 ./...
+
+# The library requires the lowest SDK that works, on purpose; programs use newer
+# ones. A go.mod of its own for the time of the test: ours is not changed.
+.PHONY: newest
+newest: ## Run rdsiam's tests with the newest AWS SDK.
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	cp go.mod go.sum "$$dir"; set -x; \
+	$(GO) get -modfile="$$dir/go.mod" github.com/aws/aws-sdk-go-v2@latest \
+		github.com/aws/aws-sdk-go-v2/feature/rds/auth@latest; \
+	$(GO) test -modfile="$$dir/go.mod" -count=1 ./rdsiam
+
+.PHONY: check
+check: fmt-check vet lint tidy-check generate-check cross ## All checks that run no test.
+
+.PHONY: fmt-check
+fmt-check: ## Fail if a file is not formatted.
+	@files=$$(gofmt -l .); [ -z "$$files" ] || { echo "not formatted: run gofmt -w on:"; echo "$$files"; exit 1; }
+
+.PHONY: vet
+vet: ## go vet, both modules.
+	$(GO) vet ./...
+	cd $(INTEGRATIONS) && $(GO) vet ./...
+
+.PHONY: lint
+lint: ## staticcheck, both modules.
+	$(STATICCHECK) ./...
+	cd $(INTEGRATIONS) && $(STATICCHECK) ./...
+
+.PHONY: golangci
+golangci: ## golangci-lint, with .golangci.yml (not part of check: it takes minutes to build).
+	$(GOLANGCI) run ./...
+
+.PHONY: tidy-check
+tidy-check: ## Fail if a go.mod or go.sum is not tidy.
+	$(GO) mod tidy -diff
+	cd $(INTEGRATIONS) && $(GO) mod tidy -diff
+
+.PHONY: generate-check
+generate-check: ## Fail if the bundle's generated files are stale.
+	$(GO) generate ./bundle
+	git diff --exit-code -- bundle
+
+# vet compiles the tests too. On 32 bits, for one, a digest's offset or an
+# x509 serial number may not fit an int.
+.PHONY: cross
+cross: ## go vet for other systems: 32 bits, Windows, macOS.
+	GOARCH=386 $(GO) vet ./...
+	GOOS=windows $(GO) vet ./...
+	GOOS=darwin $(GO) vet ./...
+
+.PHONY: examples
+examples: ## Run the examples that need nothing but Go.
+	$(GO) run ./examples/quickstart
+
+.PHONY: fuzz
+fuzz: ## Fuzz every target for FUZZTIME (10s).
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
+			echo "fuzz $$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## Run the benchmarks; bench.txt is for benchstat.
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./... | tee bench.txt

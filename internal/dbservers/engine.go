@@ -1,0 +1,40 @@
+package dbservers
+
+import (
+	"context"
+	"net"
+	"os"
+)
+
+// An engine is what differs from one kind of server to the next.
+type engine interface {
+	// initialise creates a data folder, s.file("data"), for any server of the
+	// installation. Of s, only the installation, account and folder are set.
+	initialise(ctx context.Context, s *Server) error
+
+	// configure writes the server's files and returns the command line that
+	// starts it.
+	configure(ctx context.Context, s *Server) ([]string, error)
+
+	// ping reports nil once the server would accept a login.
+	ping(ctx context.Context, s *Server) error
+
+	// prepare finishes what configure could not do without a running server.
+	prepare(ctx context.Context, s *Server) error
+
+	// reload makes the server read its certificate again.
+	reload(ctx context.Context, s *Server) error
+
+	// startTLS brings a new connection to the point where TLS begins.
+	startTLS(conn net.Conn) error
+
+	// stopSignal asks for an orderly stop that does not wait for clients.
+	stopSignal() os.Signal
+}
+
+func engineOf(kind Kind) engine {
+	if kind == Postgres {
+		return postgres{}
+	}
+	return mysql{kind}
+}

@@ -1,0 +1,176 @@
+package dbservers
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// mysql is the engine of MariaDB and of Oracle MySQL, which differ in little
+// that matters here.
+type mysql struct{ kind Kind }
+
+// rootUser can log in without a password, through the Unix socket alone.
+const rootUser = "root"
+
+func (e mysql) initialise(ctx context.Context, s *Server) error {
+	if e.kind == MySQL {
+		return s.run(ctx, "", e.mysqld(s, "--initialize-insecure", smallLog(e.kind)))
+	}
+	return s.run(ctx, "", s.command(s.initialiser, "--no-defaults", "--basedir="+s.Root,
+		"--datadir="+s.file("data"), "--auth-root-authentication-method=normal", "--skip-test-db", smallLog(e.kind)))
+}
+
+// smallLog keeps what has to be copied for every server small: 100 MB otherwise.
+func smallLog(kind Kind) string {
+	if kind == MySQL {
+		return "--innodb-redo-log-capacity=8M"
+	}
+	return "--innodb-log-file-size=8M"
+}
+
+// mysqld returns the command line of the server with what every run needs.
+func (e mysql) mysqld(s *Server, options ...string) []string {
+	fixed := []string{"--no-defaults", "--basedir=" + s.Root, "--datadir=" + s.file("data")}
+	if len(s.loader) > 0 { // unpacked: nothing is where it was built to be
+		usr := s.path("usr")
+		fixed = []string{
+			"--no-defaults", "--basedir=" + usr, "--datadir=" + s.file("data"),
+			"--lc-messages-dir=" + usr + "/share/mysql",
+			"--character-sets-dir=" + usr + "/share/mysql/charsets",
+			"--plugin-dir=" + usr + "/lib/mysql/plugin",
+		}
+	}
+	return s.command(s.server, append(fixed, options...)...)
+}
+
+func (e mysql) configure(_ context.Context, s *Server) ([]string, error) {
+	options := []string{
+		"--socket=" + s.file("socket"),
+		"--pid-file=" + s.file("pid"),
+		"--bind-address=" + s.Host,
+		fmt.Sprintf("--port=%d", s.Port),
+		"--skip-name-resolve", // also: failed handshakes do not block the host
+		"--innodb-flush-log-at-trx-commit=0",
+		smallLog(e.kind),
+		"--innodb-buffer-pool-size=32M",
+		"--performance-schema=OFF",
+		"--skip-log-bin",
+	}
+	if e.kind == MySQL {
+		// A second protocol on a second port; and, unless NULL, a folder that has
+		// to exist where the package was built to have it.
+		options = append(options, "--mysqlx=OFF", "--secure-file-priv=NULL")
+	}
+	options = append(options, e.tlsOptions(s)...)
+	for _, setting := range s.options.Settings {
+		options = append(options, "--"+setting)
+	}
+	return e.mysqld(s, options...), nil
+}
+
+func (e mysql) tlsOptions(s *Server) []string {
+	if !s.hasTLS() {
+		if e.kind == MySQL {
+			return []string{"--tls-version="} // 8.4 has no --skip-ssl any more
+		}
+		return []string{"--skip-ssl"}
+	}
+	var versions []string
+	for _, v := range []struct {
+		number uint16
+		name   string
+	}{
+		{tls.VersionTLS10, "TLSv1.0"},
+		{tls.VersionTLS11, "TLSv1.1"},
+		{tls.VersionTLS12, "TLSv1.2"},
+		{tls.VersionTLS13, "TLSv1.3"},
+	} {
+		if v.number >= s.options.MinVersion && (s.options.MaxVersion == 0 || v.number <= s.options.MaxVersion) {
+			versions = append(versions, v.name)
+		}
+	}
+	options := []string{
+		"--ssl-cert=" + s.file(chainFile),
+		"--ssl-key=" + s.file(keyFile),
+		"--tls-version=" + strings.Join(versions, ","),
+	}
+	if s.options.MinVersion < tls.VersionTLS12 {
+		options = append(options, "--ssl-cipher="+obsoleteCiphers)
+	}
+	if s.options.CA != nil {
+		options = append(options, "--ssl-ca="+s.file(caFile))
+	}
+	if !s.options.AllowPlaintext {
+		options = append(options, "--require-secure-transport=ON")
+	}
+	return options
+}
+
+// ping waits for a greeting. By the port there is none yet: before prepare, no
+// account may come from there, and MySQL tells that to whoever connects.
+func (mysql) ping(ctx context.Context, s *Server) error {
+	conn, err := dial(ctx, "unix", s.file("socket"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_, err = readGreeting(conn)
+	return err
+}
+
+func (mysql) startTLS(conn net.Conn) error {
+	sequence, err := readGreeting(conn)
+	if err != nil {
+		return err
+	}
+	return writePacket(conn, sequence+1, loginRequest(clientSSL))
+}
+
+// prepare makes the accounts and runs the statements of Options.
+func (e mysql) prepare(ctx context.Context, s *Server) error {
+	identified := "IDENTIFIED BY"
+	if e.kind == MySQL {
+		identified = "IDENTIFIED WITH caching_sha2_password BY"
+	}
+	return e.execute(ctx, s, append([]string{
+		"CREATE DATABASE " + Database,
+		fmt.Sprintf("CREATE USER '%s'@'%%' %s '%s'", User, identified, Password),
+		fmt.Sprintf("GRANT ALL ON *.* TO '%s'@'%%' WITH GRANT OPTION", User),
+		// MariaDB makes these. Through TCP nobody may do without a password.
+		"DROP USER IF EXISTS '" + rootUser + "'@'127.0.0.1', '" + rootUser + "'@'::1'",
+		"USE " + Database,
+	}, s.options.SQL...)...)
+}
+
+func (e mysql) reload(ctx context.Context, s *Server) error {
+	if e.kind == MySQL {
+		return e.execute(ctx, s, "ALTER INSTANCE RELOAD TLS")
+	}
+	return e.execute(ctx, s, "FLUSH SSL")
+}
+
+// execute runs statements through the Unix socket, which counts as secure: TLS
+// may be required, or broken.
+func (mysql) execute(ctx context.Context, s *Server, statements ...string) error {
+	conn, err := dial(ctx, "unix", s.file("socket"))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := login(conn, rootUser); err != nil {
+		return fmt.Errorf("log in as %s: %w", rootUser, err)
+	}
+	for _, statement := range statements {
+		if err := query(conn, statement); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+func (mysql) stopSignal() os.Signal { return syscall.SIGTERM }

@@ -1,0 +1,112 @@
+package dbservers
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// A workspace is the temporary folder of a test process. It holds a folder for
+// every running server, and what servers of one installation share.
+type workspace struct {
+	mu     sync.Mutex
+	folder string
+	shared map[string]*sharedFolder
+}
+
+// A sharedFolder is filled once, by whoever needs it first.
+type sharedFolder struct {
+	once sync.Once
+	path string
+	err  error
+}
+
+// ours is the workspace of this process.
+var ours workspace
+
+// Cleanup removes what the servers of this process shared. [Set.Run] calls it;
+// a package without a [Set] calls it when its servers have stopped.
+func Cleanup() error {
+	ours.mu.Lock()
+	defer ours.mu.Unlock()
+	err := os.RemoveAll(ours.folder)
+	ours.folder, ours.shared = "", nil
+	return err
+}
+
+// newFolder creates a folder for as, which may enter it.
+func (w *workspace) newFolder(name string, as account) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.folder == "" {
+		parent := os.TempDir()
+		if !as.canEnter(parent) && as.canEnter("/tmp") {
+			parent = "/tmp" // TMPDIR is root's alone
+		}
+		folder, err := os.MkdirTemp(parent, "dbservers-")
+		if err != nil {
+			return "", err
+		}
+		w.folder = folder
+		if err := os.Chmod(folder, 0o755); err != nil {
+			return "", err
+		}
+	}
+	// Names stay short: the path of a Unix socket ends at 103 bytes on macOS.
+	folder, err := os.MkdirTemp(w.folder, name+"-")
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(folder, 0o755); err != nil {
+		return "", err
+	}
+	return folder, as.own(folder)
+}
+
+// share returns the folder called key, which fill creates the first time.
+func (w *workspace) share(key string, as account, fill func(folder string) error) (string, error) {
+	w.mu.Lock()
+	if w.shared == nil {
+		w.shared = make(map[string]*sharedFolder)
+	}
+	s := w.shared[key]
+	if s == nil {
+		s = new(sharedFolder)
+		w.shared[key] = s
+	}
+	w.mu.Unlock()
+	s.once.Do(func() {
+		if s.path, s.err = w.newFolder("shared", as); s.err == nil {
+			s.err = fill(s.path)
+		}
+	})
+	return s.path, s.err
+}
+
+// initialised returns a data folder as the installation creates it. Servers run
+// on copies, because copying is many times quicker than creating.
+func (w *workspace) initialised(ctx context.Context, s *Server) (string, error) {
+	folder, err := w.share("data "+string(s.Kind)+" "+s.Root, s.account, func(folder string) error {
+		pattern := &Server{Installation: s.Installation, account: s.account, folder: folder}
+		return s.engine.initialise(ctx, pattern)
+	})
+	return filepath.Join(folder, "data"), err
+}
+
+// reachable returns the installation, or a copy of it where the account can run
+// it: a checkout in root's home, or CI's, is closed to other users.
+func (w *workspace) reachable(in Installation, as account) (Installation, error) {
+	if as.canEnter(filepath.Dir(in.path(in.server))) {
+		return in, nil
+	}
+	if filepath.Dir(in.Root) != fetched() {
+		return in, fmt.Errorf("dbservers: %s: user %d, as which it has to run, cannot enter this folder", in.Root, as.uid)
+	}
+	folder, err := w.share("software "+in.Root, as, func(folder string) error {
+		return copyTree(in.Root, filepath.Join(folder, "software"))
+	})
+	in.Root = filepath.Join(folder, "software")
+	return in, err
+}
