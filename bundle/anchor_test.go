@@ -17,9 +17,9 @@ func TestCorruptData(t *testing.T) {
 	}{
 		{"file", func(a *anchor) { a.file = 9 }},
 		{"offset-negative", func(a *anchor) { a.offset = -1 }},
-		{"offset-too-large", func(a *anchor) { a.offset = 1 << 62 }},
+		{"offset-too-large", func(a *anchor) { a.offset = 1 << 30 }},
 		{"length-zero", func(a *anchor) { a.length = 0 }},
-		{"length-too-large", func(a *anchor) { a.length = 1 << 62 }},
+		{"length-too-large", func(a *anchor) { a.length = 1 << 30 }},
 		{"block-cut-short", func(a *anchor) { a.length -= 40 }},
 		{"block-begins-late", func(a *anchor) { a.offset++ }},
 	} {
