@@ -47,8 +47,11 @@ func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 	if opts != nil {
 		o = *opts
 	}
+	if err := misparsed(cfg); err != nil {
+		return err
+	}
 	targets := targetsOf(&cfg.Config)
-	if err := judge(targets, &o); err != nil {
+	if err := judge(targets, &o, !suspicious(cfg, targets)); err != nil {
 		return err
 	}
 	own, protocols, err := negotiation(cfg.SSLNegotiation)

@@ -50,15 +50,16 @@ func find(targets []target, host string, port uint16) *target {
 
 // judge refuses targets that cannot be verified. The address comes before the
 // mode, so that a program that leaves alone whatever is ErrNotEndpoint, such as
-// a database on localhost, never leaves an endpoint unverified.
-func judge(targets []target, o *rdstls.Options) error {
+// a database on localhost, never leaves an endpoint unverified. Hosts are quoted
+// only if quote is set.
+func judge(targets []target, o *rdstls.Options, quote bool) error {
 	if o.Roots == nil && o.ServerName == "" {
-		if err := endpointsOnly(targets); err != nil {
+		if err := endpointsOnly(targets, quote); err != nil {
 			return err
 		}
 	}
 	for _, t := range targets {
-		if why := notTCPHost(t.host); why != "" {
+		if why := notTCPHost(t.host, quote); why != "" {
 			return hostError(fmt.Errorf("%w: %s", rdstls.ErrUnverified, why))
 		}
 	}
@@ -81,11 +82,11 @@ func judge(targets []target, o *rdstls.Options) error {
 
 // endpointsOnly refuses a list that has other hosts than RDS endpoints. The
 // error matches ErrNotEndpoint only if none is one.
-func endpointsOnly(targets []target) error {
+func endpointsOnly(targets []target, quote bool) error {
 	var stranger error
 	endpoints := 0
 	for _, t := range targets {
-		err := notEndpoint(t.host)
+		err := notEndpoint(t.host, quote)
 		switch {
 		case err == nil:
 			endpoints++
@@ -102,23 +103,28 @@ func endpointsOnly(targets []target) error {
 	return stranger
 }
 
-func notEndpoint(host string) error {
-	if why := notTCPHost(host); why != "" {
+func notEndpoint(host string, quote bool) error {
+	if why := notTCPHost(host, quote); why != "" {
 		return hostError(fmt.Errorf("%w: %s", rdstls.ErrNotEndpoint, why))
 	}
 	_, err := rdstls.ParseEndpoint(host)
+	if err != nil && !quote {
+		return hostError(fmt.Errorf("%w; the host is not shown: is the password percent-encoded?", rdstls.ErrNotEndpoint))
+	}
 	return err
 }
 
 // notTCPHost says why host is none that TLS can verify, or "". It does not quote
 // a host that holds signs of its syntax: in "host= password=secret", pgx takes
 // the next word for the host (pgx v5.12.0, pgconn/config.go, as libpq does).
-func notTCPHost(host string) string {
+func notTCPHost(host string, quote bool) string {
 	switch network, _ := pgconn.NetworkAddress(host, 0); {
 	case host == "":
 		return "the host is empty"
-	case network == "unix" && !strings.ContainsAny(host, "= \t"):
+	case network == "unix" && quote && !strings.ContainsAny(host, "= \t"):
 		return fmt.Sprintf("%q is a Unix socket, which has no TLS; an empty host means one as well", host)
+	case network == "unix":
+		return "it is a Unix socket, which has no TLS; an empty host means one as well"
 	case strings.ContainsAny(host, "=/\\@, \t\r\n\v\f"):
 		return "the host holds a sign that no host name has; is a value of the connection string empty or unquoted?"
 	}

@@ -3,6 +3,8 @@ package rdspgx
 import (
 	"errors"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -10,44 +12,54 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
+const notShown = "; the text is not shown, as it can hold a password"
+
 // parseError says what is wrong with a connection string without repeating a
 // word of the driver's error: the driver masks passwords as well as it can, but
 // what a malformed string means by its parts is anybody's guess (pgconn v5.12.0,
 // errors.go, ParseConfigError).
 func parseError(err error) error {
-	why := errors.New("it cannot be parsed; the text is not shown, as it can hold a password")
+	why := "it cannot be parsed"
 	var file *fs.PathError
 	if errors.As(err, &file) {
 		// The path can be a word of the string as well. What the system says of it is not.
-		why = errors.New("a file named by sslrootcert, sslcert, sslkey or servicefile cannot be read: " + file.Err.Error())
+		why = "a file named by sslrootcert, sslcert, sslkey or servicefile cannot be read: " + file.Err.Error()
 	}
-	for _, known := range [...]string{
+	text := err.Error()
+	for _, phrase := range [...]string{
 		"sslmode is invalid",
 		"invalid port",
+		"could not match",
+		"failed to read service",
 		"unable to add CA to cert pool",
 		`both "sslcert" and "sslkey" are required`,
 		"unable to find sslpassword",
 		"failed to decode sslkey",
-		"invalid connect_timeout",
-		"invalid sslcertmode",
-		"invalid require_auth",
-		"failed to read service",
-		"unknown target_session_attrs value",
-		"unknown channel_binding value",
-		"could not match",
 	} {
-		if strings.Contains(err.Error(), ": "+known) || strings.Contains(err.Error(), "("+known) {
-			why = errors.New(known + "; the text is not shown, as it can hold a password")
-			break
+		if strings.Contains(text, phrase) && file == nil {
+			why = phrase
 		}
 	}
-	return &rdstls.ConfigError{Setting: "connection string", Err: why}
+	for _, setting := range [...]string{
+		"connect_timeout", "sslcertmode", "require_auth", "target_session_attrs", "channel_binding",
+		"min_protocol_version", "max_protocol_version", "default_query_exec_mode",
+		"statement_cache_capacity", "description_cache_capacity",
+		"pool_max_conns", "pool_min_conns", "pool_min_idle_conns", "pool_max_conn_lifetime",
+		"pool_max_conn_idle_time", "pool_health_check_period", "pool_ping_timeout",
+	} {
+		for _, verb := range [...]string{"invalid ", "unknown ", "cannot parse "} {
+			if strings.Contains(text, verb+setting) {
+				why = "the value of " + setting + " is invalid"
+			}
+		}
+	}
+	return misplaced(why + notShown)
 }
 
 // misparsed refuses what pgx makes of strings such as
 // "postgres://user:12/34@host/db", whose password is not percent-encoded: a part
-// of the password becomes the name of the database or of a parameter, and errors
-// of pgx and of the server quote these.
+// of it becomes the name of the host, of the database or of a parameter, and
+// errors of pgx and of the server quote these.
 func misparsed(cfg *pgx.ConnConfig) error {
 	bad := strings.Contains(cfg.Database, "@") && strings.Contains(cfg.Database, "/")
 	for name := range cfg.RuntimeParams {
@@ -56,8 +68,19 @@ func misparsed(cfg *pgx.ConnConfig) error {
 	if !bad {
 		return nil
 	}
-	return &rdstls.ConfigError{
-		Setting: "connection string",
-		Err:     errors.New("the name of the database or of a parameter looks like an address; is the password percent-encoded?"),
-	}
+	return misplaced("the name of the database or of a parameter looks like an address; is the password percent-encoded?")
+}
+
+func misplaced(why string) error {
+	return &rdstls.ConfigError{Setting: "connection string", Err: errors.New(why)}
+}
+
+// suspicious reports whether a part of a password may have become the name of a
+// host, as in "postgres://user:12@34,56@host/db": there is an at sign where
+// hardly anybody has one.
+func suspicious(cfg *pgx.ConnConfig, targets []target) bool {
+	hasAt := func(s string) bool { return strings.Contains(s, "@") }
+	return hasAt(cfg.Database) ||
+		slices.ContainsFunc(targets, func(t target) bool { return hasAt(t.host) }) ||
+		slices.ContainsFunc(slices.Collect(maps.Values(cfg.RuntimeParams)), hasAt)
 }

@@ -71,7 +71,7 @@ func NewPool(ctx context.Context, connString string, opts *rdstls.Options) (*pgx
 	if err != nil {
 		return nil, parseError(err)
 	}
-	if err := configureParsed(cfg.ConnConfig, opts); err != nil {
+	if err := Configure(cfg.ConnConfig, opts); err != nil {
 		return nil, err
 	}
 	return pgxpool.NewWithConfig(ctx, cfg)
@@ -96,15 +96,8 @@ func parse(connString string, opts *rdstls.Options) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, parseError(err)
 	}
-	if err := configureParsed(cfg, opts); err != nil {
+	if err := Configure(cfg, opts); err != nil {
 		return nil, err
 	}
 	return cfg, nil
-}
-
-func configureParsed(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
-	if err := Configure(cfg, opts); err != nil {
-		return err
-	}
-	return misparsed(cfg)
 }

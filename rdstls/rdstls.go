@@ -42,6 +42,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 )
 
 // Options adjusts how a server is verified. A nil *Options and the zero value
@@ -129,12 +130,15 @@ func ClientConfig(host string, opts *Options) (*tls.Config, error) {
 // resolve returns the canonical form of name and the roots that may vouch for
 // it: given, if not nil.
 func resolve(name string, given *x509.CertPool) (string, *x509.CertPool, error) {
-	canonical, err := canonicalName(name)
 	if given != nil {
-		if err == nil && given.Equal(x509.NewCertPool()) {
-			err = errEmptyRoots
+		canonical, err := canonicalName(name)
+		switch {
+		case err != nil:
+			return "", nil, fmt.Errorf("%s: %w", quoted(name), err)
+		case given.Equal(x509.NewCertPool()):
+			return "", nil, errEmptyRoots
 		}
-		return canonical, given.Clone(), err
+		return canonical, given.Clone(), nil
 	}
 	endpoint, err := parseEndpoint(name)
 	if err != nil {
