@@ -59,7 +59,8 @@ newest: ## Run rdsiam's tests with the newest AWS SDK.
 	cp go.mod go.sum "$$dir"; set -x; \
 	$(GO) get -modfile="$$dir/go.mod" github.com/aws/aws-sdk-go-v2@latest \
 		github.com/aws/aws-sdk-go-v2/feature/rds/auth@latest; \
-	$(GO) test -modfile="$$dir/go.mod" -count=1 ./rdsiam
+	$(GO) test -modfile="$$dir/go.mod" -count=1 ./rdsiam; \
+	$(GO) test -modfile="$$dir/go.mod" -count=1 -run IAM ./pgx ./mysql
 
 .PHONY: check
 check: fmt-check vet lint tidy-check generate-check cross ## All checks that run no test.
