@@ -35,8 +35,8 @@ func addressOf(cfg *mysql.Config, o *rdstls.Options) (host, port string, err err
 	}
 	host, port, err = net.SplitHostPort(completed(cfg))
 	if err != nil || host == "" || port == "" {
-		if _, err := rdstls.ParseEndpoint(cfg.Addr); err == nil {
-			sentinel = rdstls.ErrUnverified // an endpoint it is
+		if _, err := rdstls.ParseEndpoint(cfg.Addr); !errors.Is(err, rdstls.ErrNotEndpoint) {
+			sentinel = rdstls.ErrUnverified // an endpoint it is, with too much or too little behind it
 		}
 		return "", "", &rdstls.ConfigError{Setting: "Addr", Err: fmt.Errorf("%w: it is not host:port", sentinel)}
 	}
