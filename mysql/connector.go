@@ -10,6 +10,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/rdstls/go/internal/adapter"
+	"github.com/rdstls/go/rdstls"
 )
 
 // A connector bounds the attempts of the driver's and survives its panics.
@@ -29,7 +30,10 @@ func newConnector(cfg *mysql.Config) (driver.Connector, error) {
 	}
 	inner, err := mysql.NewConnector(cfg)
 	if err != nil {
-		return nil, dsnError(err)
+		return nil, &rdstls.ConfigError{
+			Setting: "mysql.Config",
+			Err:     errors.New("the driver refuses it; look at ServerPubKey, Collation and InterpolateParams"),
+		}
 	}
 	return connector{inner, cfg.TLS.ServerName, cfg.DialFunc != nil}, nil
 }

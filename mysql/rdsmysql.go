@@ -38,6 +38,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"strings"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -50,9 +51,9 @@ import (
 //
 // Errors about dsn never quote it, because it can hold a password.
 func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
-	cfg, err := mysql.ParseDSN(dsn)
+	cfg, err := parseDSN(dsn)
 	if err != nil {
-		return nil, dsnError(err)
+		return nil, err
 	}
 	connector, err := NewConnector(cfg, opts)
 	if err != nil {
@@ -82,11 +83,35 @@ func NewConnector(cfg *mysql.Config, opts *rdstls.Options) (driver.Connector, er
 	return newConnector(cfg)
 }
 
+// parseDSN is mysql.ParseDSN without its panic at the parameter strict, which the
+// driver once had.
+func parseDSN(dsn string) (cfg *mysql.Config, err error) {
+	defer func() {
+		if recover() != nil {
+			err = &rdstls.ConfigError{Setting: "DSN", Err: errors.New("the driver has no parameter strict any more")}
+		}
+	}()
+	cfg, err = mysql.ParseDSN(dsn)
+	if err != nil {
+		return nil, dsnError(err)
+	}
+	return cfg, nil
+}
+
 // dsnError says what is wrong with a DSN without repeating a word of it: what a
 // malformed one means by its parts is anybody's guess, and a password with a
 // slash in it ends up in most of them.
 func dsnError(err error) error {
-	why := "it cannot be parsed; the text is not shown, as it can hold a password"
+	why := "it cannot be parsed"
+	text := err.Error()
+	switch {
+	case strings.Contains(text, setInCode):
+		why = "it was made of a configuration of this package, which a DSN cannot hold: pass the *sql.DB or Connector"
+	case strings.HasPrefix(text, "invalid value / unknown config name: "):
+		why = "the parameter tls names a profile that is not registered"
+	case strings.HasPrefix(text, "invalid bool value: "):
+		why = "a parameter is neither true nor false"
+	}
 	// These texts of the driver are constants (go-sql-driver/mysql v1.10.1, dsn.go).
 	for _, known := range [...]string{
 		"invalid DSN: did you forget to escape a param value?",
@@ -94,9 +119,9 @@ func dsnError(err error) error {
 		"invalid DSN: missing the slash separating the database name",
 		"invalid DSN: interpolateParams can not be used with unsafe collations",
 	} {
-		if err.Error() == known {
+		if text == known {
 			why = known
 		}
 	}
-	return &rdstls.ConfigError{Setting: "DSN", Err: errors.New(why)}
+	return &rdstls.ConfigError{Setting: "DSN", Err: errors.New(why + "; the text is not shown, as it can hold a password")}
 }

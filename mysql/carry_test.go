@@ -1,0 +1,294 @@
+package rdsmysql_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+
+	rdsmysql "github.com/rdstls/go/mysql"
+	"github.com/rdstls/go/rdstls"
+)
+
+// TestCarriesClientCertificates is about certificates of the client that the
+// configuration held before, and those in Options.Base, which win.
+func TestCarriesClientCertificates(t *testing.T) {
+	t.Parallel()
+	const profile = "with-client-certificate"
+	held := tls.Config{Certificates: []tls.Certificate{{OCSPStaple: []byte("held")}}, InsecureSkipVerify: true}
+	if err := mysql.RegisterTLSConfig(profile, held.Clone()); err != nil {
+		t.Fatal(err)
+	}
+	get := func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return nil, errors.New("got") }
+	for _, tt := range []struct {
+		name  string
+		cfg   *mysql.Config
+		base  *tls.Config
+		want  string // the certificate's mark
+		calls bool   // whether GetClientCertificate is there
+	}{
+		{"in TLS", &mysql.Config{TLS: held.Clone()}, nil, "held", false},
+		{"in TLS, with an empty Base", &mysql.Config{TLS: held.Clone()}, &tls.Config{}, "held", false},
+		{"in a profile of a DSN", parse(t, "u:p@tcp("+host+")/db?tls="+profile), nil, "held", false},
+		{"in a profile not looked up", &mysql.Config{TLSConfig: profile}, nil, "held", false},
+		{"from a function", &mysql.Config{TLS: &tls.Config{GetClientCertificate: get}}, nil, "", true},
+		{
+			"in Base as well",
+			&mysql.Config{TLS: held.Clone()},
+			&tls.Config{Certificates: []tls.Certificate{{OCSPStaple: []byte("base")}}},
+			"base", false,
+		},
+		{"from a function of Base", &mysql.Config{TLS: held.Clone()}, &tls.Config{GetClientCertificate: get}, "", true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.cfg.Net, tt.cfg.Addr = "tcp", host
+			if err := rdsmysql.Configure(tt.cfg, &rdstls.Options{Base: tt.base}); err != nil {
+				t.Fatal(err)
+			}
+			var got string
+			if len(tt.cfg.TLS.Certificates) == 1 {
+				got = string(tt.cfg.TLS.Certificates[0].OCSPStaple)
+			}
+			if calls := tt.cfg.TLS.GetClientCertificate != nil; got != tt.want || calls != tt.calls {
+				t.Errorf("client certificate = %q, a function = %t, want %q, %t", got, calls, tt.want, tt.calls)
+			}
+		})
+	}
+}
+
+func TestCarriesMinVersion(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ held, base, want uint16 }{
+		{0, 0, tls.VersionTLS12},
+		{tls.VersionTLS10, 0, tls.VersionTLS12},
+		{tls.VersionTLS12, 0, tls.VersionTLS12},
+		{tls.VersionTLS13, 0, tls.VersionTLS13},
+		{0, tls.VersionTLS13, tls.VersionTLS13},
+		{tls.VersionTLS13, tls.VersionTLS12, tls.VersionTLS13},
+		{tls.VersionTLS10, tls.VersionTLS13, tls.VersionTLS13},
+	} {
+		cfg := &mysql.Config{Net: "tcp", Addr: host, TLS: &tls.Config{MinVersion: tt.held}}
+		if err := rdsmysql.Configure(cfg, &rdstls.Options{Base: &tls.Config{MinVersion: tt.base}}); err != nil {
+			t.Fatal(err)
+		}
+		if cfg.TLS.MinVersion != tt.want || cfg.TLS.MaxVersion != 0 {
+			t.Errorf("MinVersion %x with Base %x = %x, want %x", tt.held, tt.base, cfg.TLS.MinVersion, tt.want)
+		}
+	}
+}
+
+// TestDropsWhatWeakens is about fields of the configuration held before that
+// must not survive.
+func TestDropsWhatWeakens(t *testing.T) {
+	t.Parallel()
+	cfg := &mysql.Config{Net: "tcp", Addr: host, TLS: &tls.Config{
+		InsecureSkipVerify: true, RootCAs: strange().Pool(), ServerName: other, MaxVersion: tls.VersionTLS11,
+		KeyLogWriter: t.Output(), CipherSuites: []uint16{tls.TLS_RSA_WITH_RC4_128_SHA},
+	}}
+	if err := rdsmysql.Configure(cfg, nil); err != nil {
+		t.Fatal(err)
+	}
+	if c := cfg.TLS; c.InsecureSkipVerify || c.ServerName != host || c.MaxVersion != 0 || c.KeyLogWriter != nil ||
+		c.CipherSuites != nil || c.RootCAs.Equal(strange().Pool()) {
+		t.Errorf("TLS = %+v, want nothing of what it was", c)
+	}
+}
+
+// hook returns a VerifyConnection that notes its name in calls.
+func hook(calls *[]string, name string, err error) func(tls.ConnectionState) error {
+	return func(tls.ConnectionState) error {
+		*calls = append(*calls, name)
+		return err
+	}
+}
+
+// TestCallersHooks is about VerifyConnection of the configuration held before
+// and of Base: each runs once, and only for verified servers.
+func TestCallersHooks(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("refused by the hook")
+	for _, tt := range []struct {
+		name  string
+		again int // how often Configure is called again
+		fails bool
+		weak  bool // InsecureSkipVerify is set later, and the server another
+		want  []string
+	}{
+		{name: "once", want: []string{"base", "held"}},
+		{name: "again", again: 2, want: []string{"base", "held"}},
+		{name: "refusing", fails: true, want: []string{"base"}},
+		{name: "other server", weak: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var calls []string
+			opts := trusting()
+			opts.Base = &tls.Config{VerifyConnection: hook(&calls, "base", nil)}
+			if tt.fails {
+				opts.Base.VerifyConnection = hook(&calls, "base", refused)
+			}
+			cfg := &mysql.Config{Net: "tcp", Addr: host, TLS: &tls.Config{VerifyConnection: hook(&calls, "held", nil)}}
+			for range 1 + tt.again {
+				if err := rdsmysql.Configure(cfg, opts); err != nil {
+					t.Fatal(err)
+				}
+				cfg = cfg.Clone() // as the driver does
+			}
+			cert := authority().Instance(host)
+			if tt.weak {
+				cfg.TLS.InsecureSkipVerify = true
+				cert = authority().Instance(other)
+			}
+			err := handshake(t, cfg.TLS, cert)
+			if tt.fails != errors.Is(err, refused) || tt.weak != errors.Is(err, rdstls.ErrUnverified) || err != nil && !tt.fails && !tt.weak {
+				t.Errorf("handshake = %v", err)
+			}
+			if !slices.Equal(calls, tt.want) {
+				t.Errorf("hooks called = %q, want %q", calls, tt.want)
+			}
+		})
+	}
+}
+
+// TestCarriesProfile is about a program that moves from RegisterTLSConfig to
+// OpenDB and keeps its DSN: the roots and the name of the profile must not go on
+// refusing the servers that the options name.
+func TestCarriesProfile(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		key  string
+		opts *rdstls.Options
+	}{
+		{"shared-profile", nil},
+		{"named-profile", &rdstls.Options{ServerName: other}},
+		{"strange-profile", &rdstls.Options{Roots: strange().Pool()}},
+	} {
+		t.Run(tt.key, func(t *testing.T) {
+			t.Parallel()
+			var calls []string
+			opts := &rdstls.Options{Base: &tls.Config{VerifyConnection: hook(&calls, "profile", nil)}}
+			if tt.opts != nil {
+				opts.ServerName, opts.Roots = tt.opts.ServerName, tt.opts.Roots
+			}
+			if err := rdsmysql.RegisterTLSConfig(tt.key, opts); err != nil {
+				t.Fatal(err)
+			}
+			cfg := parse(t, "u:p@tcp("+host+")/db?tls="+tt.key)
+			if err := rdsmysql.Configure(cfg, trusting()); err != nil {
+				t.Fatal(err)
+			}
+			if err := handshake(t, cfg.TLS, authority().Instance(host)); err != nil {
+				t.Errorf("handshake = %v, want nil", err)
+			}
+			if want := []string{"profile"}; !slices.Equal(calls, want) {
+				t.Errorf("hooks called = %q, want %q", calls, want)
+			}
+		})
+	}
+}
+
+// TestConfigureAgain is about a second call: its options count.
+func TestConfigureAgain(t *testing.T) {
+	t.Parallel()
+	first := &rdstls.Options{Roots: strange().Pool()}
+	for _, tt := range []struct {
+		name          string
+		first, second *rdstls.Options
+		good, bad     tls.Certificate
+	}{
+		{"Roots", first, trusting(), authority().Instance(host), strange().Instance(host)},
+		{
+			"ServerName", &rdstls.Options{Roots: first.Roots, ServerName: other}, &rdstls.Options{Roots: first.Roots, ServerName: host},
+			strange().Instance(host), strange().Instance(other),
+		},
+		{
+			"no ServerName", &rdstls.Options{Roots: first.Roots, ServerName: other}, first,
+			strange().Instance(host), strange().Instance(other),
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := parse(t, "u:p@tcp("+host+")/db")
+			for _, opts := range []*rdstls.Options{tt.first, tt.second} {
+				if err := rdsmysql.Configure(cfg, opts); err != nil {
+					t.Fatal(err)
+				}
+				cfg = cfg.Clone()
+			}
+			if err := handshake(t, cfg.TLS, tt.good); err != nil {
+				t.Errorf("handshake with the server of the second call = %v, want nil", err)
+			}
+			if err := handshake(t, cfg.TLS, tt.bad); err == nil {
+				t.Error("handshake with the server of the first call = nil, want an error")
+			}
+		})
+	}
+}
+
+// TestConfigureAgainPassword is about Options.Password in one call and not in another.
+func TestConfigureAgainPassword(t *testing.T) {
+	t.Parallel()
+	var calls []string
+	asking := func(name string) *rdstls.Options {
+		return &rdstls.Options{Password: func(context.Context, string, string) (string, error) {
+			calls = append(calls, name)
+			return password, nil
+		}}
+	}
+	noServer := errors.New("no server")
+	cfg := parse(t, "u:p@tcp("+host+")/db")
+	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return nil, noServer }
+	for _, step := range []struct {
+		opts *rdstls.Options
+		want []string
+	}{
+		{asking("first"), []string{"first"}},
+		{asking("second"), []string{"second"}},
+		{nil, nil},
+		{asking("third"), []string{"third"}},
+		{&rdstls.Options{}, nil},
+	} {
+		if err := rdsmysql.Configure(cfg, step.opts); err != nil {
+			t.Fatal(err)
+		}
+		calls = nil
+		c, err := mysql.NewConnector(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Connect(t.Context()); !errors.Is(err, noServer) {
+			t.Errorf("Connect = %v, want %v", err, noServer)
+		}
+		if !reflect.DeepEqual(calls, step.want) {
+			t.Errorf("passwords asked of %q, want %q", calls, step.want)
+		}
+		if _, err := mysql.ParseDSN(cfg.FormatDSN()); err == nil {
+			t.Errorf("ParseDSN(FormatDSN()) = nil, want an error")
+		}
+	}
+}
+
+// TestConfigureKeepsCallersBeforeConnect is about the driver's hook where no
+// password is asked for, so that the slot remains the caller's.
+func TestConfigureKeepsCallersBeforeConnect(t *testing.T) {
+	t.Parallel()
+	stop := errors.New("stopped by the hook")
+	cfg := parse(t, "u:p@tcp("+host+")/db")
+	if err := cfg.Apply(mysql.BeforeConnect(func(context.Context, *mysql.Config) error { return stop })); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := rdsmysql.Configure(cfg, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := connect(t.Context(), cfg, nil); !errors.Is(err, stop) {
+			t.Errorf("Connect = %v, want %v", err, stop)
+		}
+	}
+}

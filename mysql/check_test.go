@@ -1,0 +1,158 @@
+package rdsmysql_test
+
+import (
+	"crypto/tls"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+
+	rdsmysql "github.com/rdstls/go/mysql"
+	"github.com/rdstls/go/rdstls"
+)
+
+// TestCheckDSN is about what the stock driver makes of DSNs.
+func TestCheckDSN(t *testing.T) {
+	t.Parallel()
+	const plaintext, skips, anyone = "TLS", "TLS.InsecureSkipVerify", "TLS.RootCAs"
+	settings := map[string]string{ // by the spelling; "" for those that pass
+		"":                                     plaintext,
+		"tls=":                                 plaintext,
+		"tls":                                  plaintext,
+		"tls=true":                             anyone,
+		"tls=1":                                anyone,
+		"tls=TRUE":                             anyone,
+		"tls=True":                             anyone,
+		"tls=skip-verify":                      skips,
+		"tls=SKIP-VERIFY":                      skips,
+		"tls=preferred":                        "AllowFallbackToPlaintext",
+		"tls=Preferred":                        "AllowFallbackToPlaintext",
+		"tls=" + registered:                    "",
+		"tls=" + handWritten:                   skips,
+		"TLS=" + registered:                    plaintext,
+		"sslmode=verify-full":                  plaintext,
+		"tls=" + registered + "&tls=":          plaintext,
+		"tls=false&tls=" + registered:          "",
+		"tls=" + registered + "&tls=preferred": "AllowFallbackToPlaintext",
+		"tls=false":                            plaintext,
+		"tls=0":                                plaintext,
+		"tls=FALSE":                            plaintext,
+		"tls=False":                            plaintext,
+		"tls=" + registered + "&tls=false":     plaintext,
+		"tls=true&tls=0":                       plaintext,
+	}
+	for _, s := range spellings {
+		setting, ok := settings[s.params]
+		if !ok {
+			t.Errorf("%q is not in the table", s.params)
+		}
+		for _, f := range flags {
+			dsn := "u:p@tcp(" + host + ":3306)/db?" + join(s.params, f)
+			want := setting
+			if want != plaintext && strings.Contains(f, "allowFallbackToPlaintext") {
+				want = "AllowFallbackToPlaintext"
+			}
+			cfg := parse(t, dsn)
+			before := snapshot(cfg)
+			err := rdsmysql.Check(cfg)
+			before.unchanged(t, dsn, cfg)
+			if want == "" {
+				if err != nil {
+					t.Errorf("Check(%q) = %v, want nil", dsn, err)
+				}
+				continue
+			}
+			sentinel := rdstls.ErrUnverified
+			if !strings.HasPrefix(want, "TLS.") {
+				sentinel = rdstls.ErrPlaintext
+			}
+			if problem := refusal(err, want, sentinel); problem != "" {
+				t.Errorf("Check(%q): %s", dsn, problem)
+			}
+		}
+	}
+}
+
+// TestCheckByHand is about configurations that no DSN was parsed for.
+func TestCheckByHand(t *testing.T) {
+	t.Parallel()
+	pool := authority().Pool()
+	for _, tt := range []struct {
+		name    string
+		cfg     mysql.Config
+		setting string // "" for those that pass
+		want    error
+	}{
+		{"zero", mysql.Config{}, "TLS", rdstls.ErrPlaintext},
+		{"false", mysql.Config{TLSConfig: "false"}, "TLS", rdstls.ErrPlaintext},
+		{"verify-full", mysql.Config{TLS: &tls.Config{RootCAs: pool}}, "", nil},
+		{"verify-full for a name", mysql.Config{TLS: &tls.Config{RootCAs: pool, ServerName: host, MinVersion: tls.VersionTLS13}}, "", nil},
+		{"verify-full after false", mysql.Config{TLS: &tls.Config{RootCAs: pool}, TLSConfig: "false"}, "", nil},
+		{"fallback", mysql.Config{TLS: &tls.Config{RootCAs: pool}, AllowFallbackToPlaintext: true}, "AllowFallbackToPlaintext", rdstls.ErrPlaintext},
+		{"skips", mysql.Config{TLS: &tls.Config{RootCAs: pool, InsecureSkipVerify: true}}, "TLS.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"anyone", mysql.Config{TLS: &tls.Config{ServerName: host}}, "TLS.RootCAs", rdstls.ErrUnverified},
+		{"old MinVersion", mysql.Config{TLS: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS11}}, "TLS.MinVersion", rdstls.ErrUnverified},
+		{"old MaxVersion", mysql.Config{TLS: &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS10}}, "TLS.MaxVersion", rdstls.ErrUnverified},
+
+		// The driver looks these names up when it connects.
+		{"registered", mysql.Config{TLSConfig: registered}, "", nil},
+		{"registered with fallback", mysql.Config{TLSConfig: registered, AllowFallbackToPlaintext: true}, "AllowFallbackToPlaintext", rdstls.ErrPlaintext},
+		{"hand-written", mysql.Config{TLSConfig: handWritten}, "TLS.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"true", mysql.Config{TLSConfig: "true"}, "TLS.RootCAs", rdstls.ErrUnverified},
+		{"skip-verify", mysql.Config{TLSConfig: "skip-verify"}, "TLS.InsecureSkipVerify", rdstls.ErrUnverified},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			err := rdsmysql.Check(&tt.cfg)
+			if tt.setting == "" {
+				if err != nil {
+					t.Errorf("Check(%+v) = %v, want nil", tt.cfg, err)
+				}
+			} else if problem := refusal(err, tt.setting, tt.want); problem != "" {
+				t.Errorf("Check(%+v): %s", tt.cfg, problem)
+			}
+		})
+	}
+}
+
+// TestCheckUnknownProfile holds Check to its comment: its errors match one of two.
+func TestCheckUnknownProfile(t *testing.T) {
+	t.Parallel()
+	err := rdsmysql.Check(&mysql.Config{TLSConfig: "unknown"})
+	var refused *rdstls.ConfigError
+	if !errors.As(err, &refused) || refused.Setting != "TLSConfig" || !strings.Contains(err.Error(), `"unknown"`) {
+		t.Errorf("Check(TLSConfig: %q) = %v, want a ConfigError that names it", "unknown", err)
+	}
+	if !errors.Is(err, rdstls.ErrUnverified) && !errors.Is(err, rdstls.ErrPlaintext) {
+		t.Errorf("Check(TLSConfig: %q) = %v, which matches neither ErrUnverified nor ErrPlaintext", "unknown", err)
+	}
+}
+
+// TestCheckWeakened is about changes to what Configure made.
+func TestCheckWeakened(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		setting string
+		weaken  func(*mysql.Config)
+		want    error
+	}{
+		{"TLS", func(cfg *mysql.Config) { cfg.TLS = nil }, rdstls.ErrPlaintext},
+		{"AllowFallbackToPlaintext", func(cfg *mysql.Config) { cfg.AllowFallbackToPlaintext = true }, rdstls.ErrPlaintext},
+		{"TLS.InsecureSkipVerify", func(cfg *mysql.Config) { cfg.TLS.InsecureSkipVerify = true }, rdstls.ErrUnverified},
+		{"TLS.RootCAs", func(cfg *mysql.Config) { cfg.TLS.RootCAs = nil }, rdstls.ErrUnverified},
+		{"TLS.MinVersion", func(cfg *mysql.Config) { cfg.TLS.MinVersion = tls.VersionTLS10 }, rdstls.ErrUnverified},
+		{"TLS.MaxVersion", func(cfg *mysql.Config) { cfg.TLS.MaxVersion = tls.VersionTLS11 }, rdstls.ErrUnverified},
+	} {
+		for _, opts := range []*rdstls.Options{nil, {Password: fixed}} {
+			cfg := parse(t, "u:p@tcp("+host+")/db")
+			if err := rdsmysql.Configure(cfg, opts); err != nil {
+				t.Fatal(err)
+			}
+			tt.weaken(cfg)
+			if problem := refusal(rdsmysql.Check(cfg), tt.setting, tt.want); problem != "" {
+				t.Errorf("Check with %s weakened: %s", tt.setting, problem)
+			}
+		}
+	}
+}

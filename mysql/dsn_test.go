@@ -1,0 +1,171 @@
+package rdsmysql_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/internal/fakedb"
+	rdsmysql "github.com/rdstls/go/mysql"
+	"github.com/rdstls/go/rdstls"
+)
+
+// A password in these tests is two words, put together by characters that a DSN
+// needs to have escaped. Neither word may appear in an error.
+const (
+	wordA = "Kx7wQz2mVb"
+	wordB = "Tn4rJy9pLs"
+)
+
+var separators = []string{
+	"", "/", "//", "[", "]", "[]", "(", ")", "()", "(/", ")/", "/(", "@", "@/", "/@", "@tcp", ":", "::", "?", "/?", "#", "&", "=", "?tls=", "/?tls=",
+	"%", "%zz", "%2", "%2f", "\\", "'", `"`, " ", "\x00", "\n", "\x1b[31m", "é", "\xff", "+", ",", ";", "unix(", "/db?allowOldPasswords=", "?loc=", "/?timeout=",
+	// The words become the network and the address.
+	"(a.b)/", ")/?", "@unix(", "(:3306)/", "(a:3306)/",
+}
+
+// TestSecretsInDSN feeds malformed DSNs to everything that takes one.
+func TestSecretsInDSN(t *testing.T) {
+	t.Parallel()
+	good := "tcp(" + host + ":3306)/db"
+	for _, separator := range separators {
+		p := wordA + separator + wordB
+		for _, dsn := range []string{
+			// Where a password belongs.
+			"app:" + p + "@" + good,
+			"app:" + p + "@" + good + "?tls=unknown",
+			"app:" + p + "@" + good + "?allowOldPasswords=maybe",
+			"app:" + p + "@tcp(" + host + ":3306)",
+			"app:" + p + "@tcp(" + host + ":3306/db",
+			"app:" + p + "@tcp" + host + ":3306)/db",
+			"app:" + p + "@tcp(" + host + ":3306)x/db",
+			"app:" + p + "@" + host + ":3306/db",
+			"app:" + p + "@" + host,
+			"app:" + p + "@/db",
+			"app:" + p + "@",
+			"app:" + p + "/db",
+			"app:" + p,
+			"app:" + p + "@unix(/tmp/s)/db",
+			"app:" + p + "@mynet(bastion)/db",
+			"app:" + p + "@tcp(localhost)/db?tls=false",
+			":" + p + "@" + good + "%zz",
+			"app:" + p + "@" + good + "/more",
+			"mysql://app:" + p + "@" + host + ":3306/db",
+			"app:" + p + "(" + wordA + ":3306)/" + wordB + "@" + host,
+			"jdbc:mysql://" + host + "/db?user=app&password=" + p,
+
+			// Where it got by mistake.
+			"app@" + good + "?password=" + p,
+			"app@" + good + "?tls=" + p,
+			"app@" + good + "?TLS=" + p,
+			"app@" + good + "?allowCleartextPasswords=" + p,
+			"app@" + good + "?timeout=" + p,
+			"app@" + good + "?timeTruncate=" + p,
+			"app@" + good + "?loc=" + p,
+			"app@" + good + "?maxAllowedPacket=" + p,
+			"app@" + good + "?serverPubKey=" + p,
+			"app@" + good + "?connectionAttributes=" + p,
+			"app@" + good + "?charset=" + p + "&interpolateParams=true",
+			"app@" + good + "?collation=" + p + "&interpolateParams=maybe",
+			"app@" + good + p,
+			"app@" + good + "%zz" + p,
+		} {
+			db, err := rdsmysql.OpenDB(dsn, nil)
+			holdsNoWord(t, dsn, err)
+			if err == nil {
+				db.Close()
+			}
+			db, err = rdsmysql.OpenDB(dsn, trusting())
+			holdsNoWord(t, dsn, err)
+			if err == nil {
+				db.Close()
+			}
+			if cfg, err := mysql.ParseDSN(dsn); err == nil {
+				holdsNoWord(t, dsn, rdsmysql.Check(cfg))
+				holdsNoWord(t, dsn, rdsmysql.Configure(cfg, &rdstls.Options{ServerName: "alias"}))
+			}
+		}
+	}
+}
+
+// holdsNoWord fails the test if err, however printed, or an error in it holds one
+// of the words.
+func holdsNoWord(t *testing.T, dsn string, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err), fmt.Sprintf("%q", err)} {
+		if strings.Contains(text, wordA) || strings.Contains(text, wordB) {
+			t.Errorf("%q: the error holds a part of the password: %s", dsn, text)
+			return
+		}
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		holdsNoWord(t, dsn, e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			holdsNoWord(t, dsn, inner)
+		}
+	}
+}
+
+// TestDSNErrorsExplain is about mistakes that can be named without quoting.
+func TestDSNErrorsExplain(t *testing.T) {
+	t.Parallel()
+	for dsn, want := range map[string]string{
+		"app:p@tcp(" + host + ":3306)": "missing the slash",
+		"app:p@tcp(" + host + "/db":    "missing closing brace",
+		"app:p@tcp(" + host + ")x/db":  "escape",
+		"app:p@tcp(" + host + ")/?interpolateParams=true&collation=gbk_chinese_ci":                           "unsafe collations",
+		"app:p@tcp(" + host + ")/?tls=unknown":                                                               "not registered",
+		"app:p@tcp(" + host + ")/?parseTime=maybe":                                                           "neither true nor false",
+		"app:p@tcp(" + host + ")/?strict=true":                                                               "strict",
+		"app:p@tcp(" + host + ")/?tls=set+by+rdsmysql+in+code%3A+pass+the+*sql.DB+or+Connector%2C+not+a+DSN": "pass the *sql.DB",
+	} {
+		_, err := rdsmysql.OpenDB(dsn, nil)
+		if problem := refusal(err, "DSN", nil); problem != "" || !strings.Contains(err.Error(), want) {
+			t.Errorf("OpenDB(%q) = %v (%s), want one that says %q", dsn, err, problem, want)
+		}
+	}
+}
+
+// TestSecretsInConnectErrors is about errors of connections that fail after the
+// configuration was accepted.
+func TestSecretsInConnectErrors(t *testing.T) {
+	t.Parallel()
+	const secret = wordA + "!/" + wordB
+	denied := func(fakedb.Login) *fakedb.LoginError {
+		return &fakedb.LoginError{Number: 1045, SQLState: "28000", Message: "Access denied for user 'app'@'10.0.0.1' (using password: YES)"}
+	}
+	for name, tt := range map[string]fakedb.MySQLOptions{
+		"stripped":      {Plaintext: true},
+		"other server":  {TLS: serving(authority().Instance(other))},
+		"denied":        {TLS: serving(authority().Instance(host)), Login: denied},
+		"clear refused": {TLS: serving(authority().Instance(host)), Plugin: fakedb.ClearPassword},
+		"malformed":     {TLS: serving(authority().Instance(host)), Behaviour: fakedb.Behaviour{Greeting: func([]byte) []byte { return []byte{1, 0, 0, 0, 10} }}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := parse(t, "app@tcp("+host+")/db")
+			cfg.Passwd = secret
+			cfg.AllowCleartextPasswords = name == "denied"
+			cfg.DialFunc = dialing(listen(t, tt))
+			for _, opts := range []*rdstls.Options{trusting(), nil} {
+				err := connect(t.Context(), cfg, opts)
+				if err == nil {
+					t.Error("Connect = nil, want an error")
+				}
+				holdsNoWord(t, name, err)
+				var refused *rdstls.ConfigError
+				if errors.As(err, &refused) {
+					t.Errorf("Connect = %v, want no ConfigError: trying again may help", err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package rdsmysql_test
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+
+	rdsmysql "github.com/rdstls/go/mysql"
+	"github.com/rdstls/go/rdstls"
+)
+
+// FuzzConfigure feeds DSNs: what is not refused is strict and names the host that
+// is dialed.
+func FuzzConfigure(f *testing.F) {
+	if settled != nil {
+		f.Fatal(settled)
+	}
+	for _, addr := range []string{
+		"", "tcp", "tcp(" + host + ")", "tcp(" + host + ":3306)", "tcp4(" + host + ":1)", "mynet(" + host + ":3306)", "unix(/tmp/mysql.sock)",
+		"tcp(localhost)", "tcp([::1]:3306)", "tcp(::1)", "tcp(" + strings.ToUpper(host) + ".:3306)", "tcp(:3306)", "tcp(" + host + ":)",
+		"tcp(p.proxy-c9akciq32.us-east-1.rds.amazonaws.com)", "tcp(g.global-c9akciq32.global.rds.amazonaws.com)",
+		"tcp(db.c9akciq32.rds.cn-north-1.amazonaws.com.cn)",
+	} {
+		for _, s := range spellings {
+			f.Add("u:p@"+addr+"/db?"+s.params, s.want == nil)
+		}
+		f.Add("u:p@"+addr+"/db?"+worst, false)
+	}
+	f.Fuzz(func(t *testing.T, dsn string, withRoots bool) {
+		if db, err := rdsmysql.OpenDB(dsn, nil); err == nil {
+			db.Close()
+		}
+		if strings.Contains(dsn, "strict=") {
+			return // the driver's parser panics; OpenDB did not
+		}
+		cfg, err := mysql.ParseDSN(dsn)
+		if err != nil {
+			if _, err := rdsmysql.OpenDB(dsn, nil); err == nil {
+				t.Errorf("OpenDB(%q) = nil, want an error: the driver does not parse it", dsn)
+			}
+			return
+		}
+		opts := &rdstls.Options{}
+		if withRoots {
+			opts = trusting()
+		}
+		before := snapshot(cfg)
+		if err := rdsmysql.Configure(cfg, opts); err != nil {
+			var refused *rdstls.ConfigError
+			if !errors.As(err, &refused) || refused.Setting == "" {
+				t.Errorf("Configure(%q) = %v, want a ConfigError", dsn, err)
+			}
+			if withRoots && errors.Is(err, rdstls.ErrNotEndpoint) {
+				t.Errorf("Configure(%q) with Roots = %v, which matches ErrNotEndpoint", dsn, err)
+			}
+			dialed, _, split := net.SplitHostPort(cfg.Addr)
+			if _, other := rdstls.ParseEndpoint(dialed); errors.Is(err, rdstls.ErrNotEndpoint) && cfg.Net != "unix" && split == nil && other == nil {
+				t.Errorf("Configure(%q) = %v for the endpoint %q", dsn, err, dialed)
+			}
+			before.unchanged(t, dsn, cfg)
+			return
+		}
+		if err := rdsmysql.Check(cfg); err != nil {
+			t.Errorf("Configure(%q) = nil, and Check = %v", dsn, err)
+		}
+		dialed, _, err := net.SplitHostPort(cfg.Addr)
+		if err != nil {
+			t.Fatalf("Configure(%q) = nil for the address %q", dsn, cfg.Addr)
+		}
+		if c := cfg.TLS; c.InsecureSkipVerify || c.VerifyConnection == nil || cfg.AllowFallbackToPlaintext || cfg.AllowOldPasswords {
+			t.Errorf("Configure(%q) made %+v with TLS %+v", dsn, cfg, c)
+		}
+		name := cfg.TLS.ServerName
+		if net.ParseIP(dialed) == nil && name != strings.ToLower(strings.TrimSuffix(dialed, ".")) {
+			t.Errorf("Configure(%q): ServerName = %q, want the host %q", dsn, name, dialed)
+		}
+		if ip := net.ParseIP(dialed); ip != nil && !ip.Equal(net.ParseIP(name)) {
+			t.Errorf("Configure(%q): ServerName = %q, want the address %q", dsn, name, dialed)
+		}
+		if _, err := rdstls.ParseEndpoint(name); err != nil && !withRoots {
+			t.Errorf("Configure(%q): ServerName = %q: %v", dsn, name, err)
+		}
+		if _, err := mysql.ParseDSN(cfg.FormatDSN()); err == nil {
+			t.Errorf("Configure(%q): a DSN made of it parses", dsn)
+		}
+	})
+}

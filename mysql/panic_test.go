@@ -1,0 +1,283 @@
+package rdsmysql_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/internal/fakedb"
+	rdsmysql "github.com/rdstls/go/mysql"
+	"github.com/rdstls/go/rdstls"
+)
+
+// greetings are first packets that anybody on the network can send, most of
+// which make go-sql-driver/mysql v1.10.1 panic: those of fakedb, and every length
+// up to 80 bytes with various beginnings and contents.
+func greetings(t *testing.T) [][]byte {
+	t.Helper()
+	header := func(payload []byte) []byte { return append([]byte{byte(len(payload)), 0, 0, 0}, payload...) }
+	var all [][]byte
+	for _, b := range fakedb.MalformedGreetings() {
+		all = append(all, b.Greeting(tlsGreeting))
+	}
+	for n := range 81 {
+		for _, first := range []byte{0, 9, 10, 0xff} {
+			for _, fill := range []byte{0, 1, 0xff} {
+				if n > 0 {
+					all = append(all, header(append([]byte{first}, bytes.Repeat([]byte{fill}, n-1)...)))
+				}
+			}
+		}
+		if n < len(tlsGreeting)-4 {
+			all = append(all, header(tlsGreeting[4:4+n]))
+		}
+	}
+	// A scramble of 8 bytes: the packet ends after the lower capabilities.
+	all = append(all, header([]byte("\x0a8.4.0\x00idid8 bytes,\x00\x00\xaa")))
+	return all
+}
+
+// greeter returns a server that greets each connection with the next of packets,
+// and is not the wanted one, should a client get as far as TLS.
+func greeter(t *testing.T, packets [][]byte) *fakedb.Server {
+	t.Helper()
+	var next atomic.Int32
+	return listen(t, fakedb.MySQLOptions{
+		TLS: serving(authority().Instance(other)),
+		Behaviour: fakedb.Behaviour{Greeting: func([]byte) []byte {
+			return packets[int(next.Add(1)-1)%len(packets)]
+		}},
+	})
+}
+
+func TestMalformedGreetings(t *testing.T) {
+	t.Parallel()
+	packets := greetings(t)
+	s := greeter(t, packets)
+	for _, tt := range []struct {
+		name string
+		dsn  string
+		dial dialFunc
+	}{
+		{"TCP", "tcp(" + s.Addr() + ")", nil},
+		{"DialFunc", "tcp(" + s.Addr() + ")", dialing(s)},
+	} {
+		cfg := parse(t, canaryDSN(tt.dsn, worst))
+		cfg.DialFunc = tt.dial
+		opts := trusting()
+		opts.ServerName = host
+		c, err := rdsmysql.NewConnector(cfg, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var malformed int
+		for _, p := range packets {
+			// In order, so that the server sends this one.
+			ctx, cancel := context.WithTimeout(t.Context(), bound)
+			conn, err := c.Connect(ctx)
+			cancel()
+			switch {
+			case err == nil:
+				conn.Close()
+				t.Errorf("%s: greeting %q: Connect = nil, want an error", tt.name, p)
+			case errors.Is(err, context.DeadlineExceeded):
+				t.Errorf("%s: greeting %q: Connect = %v, want another error", tt.name, p, err)
+			case strings.Contains(err.Error(), "the server's greeting is malformed"):
+				malformed++
+			case strings.Contains(err.Error(), "panicked"):
+				t.Errorf("%s: greeting %q: Connect = %v, want it refused before the driver sees it", tt.name, p, err)
+			}
+		}
+		if malformed < 500 {
+			t.Errorf("%s: %d errors say that the greeting is malformed, want more", tt.name, malformed)
+		}
+	}
+	for i, c := range ended(t, s) { // or fails: every socket is closed
+		if got := leak(c, true); got != "" {
+			t.Errorf("connection %d: the server heard %s", i, got)
+		}
+	}
+}
+
+// TestMalformedGreetingsLeaveNothing is about the goroutine that the driver starts
+// for each connection, and that a panic would leave behind: a bubble of synctest
+// does not end before all goroutines in it have.
+func TestMalformedGreetingsLeaveNothing(t *testing.T) {
+	t.Parallel()
+	packets := greetings(t)
+	synctest.Test(t, func(t *testing.T) {
+		for _, p := range packets {
+			cfg, heard := piped(func(conn net.Conn) int64 {
+				_, _ = conn.Write(p) // fails if the client has seen enough
+				// What a client that reads on waits for, and is no ServerHello.
+				go func() { _, _ = conn.Write(make([]byte, 5)) }()
+				return drain(conn)
+			})
+			if err := connect(t.Context(), cfg, nil); err == nil {
+				t.Errorf("greeting %q: Connect = nil, want an error", p)
+			}
+			heard()
+		}
+	})
+}
+
+// TestMalformedGreetingsOnRegisteredNetworks is about connections that only the
+// driver knows, so that the panic is all that can be survived.
+func TestMalformedGreetingsOnRegisteredNetworks(t *testing.T) {
+	t.Parallel()
+	s := greeter(t, [][]byte{{1, 0, 0, 0, 10}})
+	for _, opts := range []*rdstls.Options{trusting(), {Roots: authority().Pool(), Password: fixed}} {
+		db, err := rdsmysql.OpenDB(canaryDSN(networkTo(s)+"("+host+":3306)", worst), opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.PingContext(t.Context()); err == nil || !strings.Contains(err.Error(), "the driver panicked") {
+			t.Errorf("Ping = %v, want an error about a panic", err)
+		}
+		db.Close()
+	}
+	for _, c := range s.Conns() {
+		if got := leak(c, true); got != "" {
+			t.Errorf("the server heard %s", got)
+		}
+	}
+}
+
+// fixed is a PasswordFunc.
+func fixed(context.Context, string, string) (string, error) { return password, nil }
+
+// TestMalformedGreetingsOfTheStockDriver is the control.
+func TestMalformedGreetingsOfTheStockDriver(t *testing.T) {
+	t.Parallel()
+	packets := greetings(t)
+	s := greeter(t, packets)
+	cfg := parse(t, "u:p@tcp("+s.Addr()+")/")
+	cfg.TLS = &tls.Config{RootCAs: authority().Pool(), ServerName: host}
+	c, err := mysql.NewConnector(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var panics int
+	for range packets {
+		func() {
+			defer func() {
+				if recover() != nil {
+					panics++
+				}
+			}()
+			if conn, err := c.Connect(t.Context()); err == nil {
+				conn.Close()
+			}
+		}()
+	}
+	if panics < 50 {
+		t.Errorf("the stock driver panicked %d times; has it been mended?", panics)
+	}
+}
+
+// TestMalformedGreetingInOpener is about the goroutine in which database/sql makes
+// connections that others wait for: a panic there ends the process.
+func TestMalformedGreetingInOpener(t *testing.T) {
+	t.Parallel()
+	s := greeter(t, [][]byte{{1, 0, 0, 0, 10}})
+	dialed, release := make(chan struct{}), make(chan struct{})
+	var dials, fromOpener atomic.Int32
+	cfg := parse(t, "u:p@tcp("+host+")/")
+	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if dials.Add(1) == 1 {
+			close(dialed)
+			<-release
+		}
+		if bytes.Contains(debug.Stack(), []byte("connectionOpener")) {
+			fromOpener.Add(1)
+		}
+		return dialing(s)(ctx, network, addr)
+	}
+	c, err := rdsmysql.NewConnector(cfg, trusting())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(c)
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	errs := make(chan error)
+	ping := func() { errs <- db.PingContext(t.Context()) }
+	go ping()
+	<-dialed
+	go ping()
+	for db.Stats().WaitCount == 0 {
+		runtime.Gosched() // until the second waits for the first
+	}
+	close(release)
+	for range 2 {
+		if err := <-errs; err == nil || !strings.Contains(err.Error(), "the server's greeting is malformed") {
+			t.Errorf("Ping = %v, want an error about the greeting", err)
+		}
+	}
+	if fromOpener.Load() == 0 {
+		t.Error("no connection was made by connectionOpener, so the test shows nothing")
+	}
+}
+
+// TestCallersPanics is about panics that are not the driver's: those before a
+// server was reached go on.
+func TestCallersPanics(t *testing.T) {
+	t.Parallel()
+	own := errors.New("the caller's own")
+	outOfRange := func() { _ = []int{}[len(user):] }
+	for name, tt := range map[string]struct {
+		panics func()
+		want   string
+	}{
+		"value":         {func() { panic(own) }, own.Error()},
+		"runtime error": {outOfRange, "out of range"},
+	} {
+		dial := func(context.Context, string, string) (net.Conn, error) {
+			tt.panics()
+			return nil, nil
+		}
+		cfg := parse(t, "u:p@tcp("+host+")/")
+		cfg.DialFunc = dial
+		wantPanic(t, "DialFunc: "+name, tt.want, cfg, nil)
+
+		cfg = parse(t, "u:p@tcp("+host+")/")
+		wantPanic(t, "Password: "+name, tt.want, cfg, &rdstls.Options{Password: func(context.Context, string, string) (string, error) {
+			tt.panics()
+			return "", nil
+		}})
+	}
+
+	s := honest(t)
+	cfg := parse(t, "u:p@tcp("+host+")/")
+	cfg.DialFunc = dialing(s)
+	opts := trusting()
+	opts.Base = &tls.Config{VerifyConnection: func(tls.ConnectionState) error { panic(own) }}
+	// After the dialing, a panic is an error, whose text it is in.
+	if err := connect(t.Context(), cfg, opts); err == nil || !strings.Contains(err.Error(), own.Error()) {
+		t.Errorf("VerifyConnection: Connect = %v, want the text of the panic", err)
+	}
+	ended(t, s) // or fails: the socket is closed
+}
+
+func wantPanic(t *testing.T, name, want string, cfg *mysql.Config, opts *rdstls.Options) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if p := recover(); p == nil || !strings.Contains(fmt.Sprint(p), want) {
+			t.Errorf("%s: Connect panicked with %v, want %q", name, p, want)
+		}
+	}()
+	t.Errorf("%s: Connect = %v, want a panic", name, connect(t.Context(), cfg, opts))
+}

@@ -1,0 +1,306 @@
+package rdsmysql_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/internal/dbservers"
+	"github.com/rdstls/go/internal/testcerts"
+	rdsmysql "github.com/rdstls/go/mysql"
+	"github.com/rdstls/go/rdstls"
+)
+
+// withCertificate is an account that needs a certificate, and has no password.
+const withCertificate = "certified"
+
+// servers are one of each real server on this machine. They all are host.
+var servers = dbservers.NewSet(func(dbservers.Installation) dbservers.Options {
+	opts := presenting(authority().Instance(host))
+	opts.CA = authority().PEM()
+	opts.SQL = []string{
+		"CREATE USER '" + withCertificate + "'@'%' REQUIRE X509",
+		"GRANT ALL ON *.* TO '" + withCertificate + "'@'%'",
+	}
+	return opts
+}, dbservers.MariaDB, dbservers.MySQL)
+
+func TestMain(m *testing.M) { os.Exit(servers.Run(m)) }
+
+func presenting(cert tls.Certificate) dbservers.Options {
+	chain, key := testcerts.PEMFiles(cert)
+	return dbservers.Options{Chain: chain, Key: key}
+}
+
+// toServer returns a configuration for s by the name of an endpoint.
+func toServer(t *testing.T, s *dbservers.Server, name string) *mysql.Config {
+	t.Helper()
+	cfg := parse(t, dbservers.User+":"+dbservers.Password+"@tcp("+name+")/"+dbservers.Database+"?tls=preferred")
+	cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", s.Addr)
+	}
+	return cfg
+}
+
+func open(t *testing.T, cfg *mysql.Config, opts *rdstls.Options) *sql.DB {
+	t.Helper()
+	c, err := rdsmysql.NewConnector(cfg, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(c)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// versions are the versions of TLS that RDS speaks.
+var versions = map[string]uint16{"TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13}
+
+func TestRealConnect(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		for name, version := range versions {
+			opts := trusting()
+			opts.Base = &tls.Config{MinVersion: version, MaxVersion: version}
+			db := open(t, toServer(t, s, host), opts)
+			var variable, got string
+			if err := db.QueryRowContext(t.Context(), "SHOW STATUS LIKE 'Ssl_version'").Scan(&variable, &got); err != nil || got != name {
+				t.Errorf("Ssl_version = %q, %v, want %q", got, err, name)
+			}
+		}
+	})
+}
+
+// TestRealOpenDB connects by a DSN, through a tunnel and on a registered network.
+func TestRealOpenDB(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		network := fmt.Sprintf("real%d", s.Port)
+		mysql.RegisterDialContext(network, func(ctx context.Context, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", s.Addr)
+		})
+		named := trusting()
+		named.ServerName = host
+		for address, opts := range map[string]*rdstls.Options{"tcp(" + s.Addr + ")": named, network + "(" + host + ":3306)": trusting()} {
+			db, err := rdsmysql.OpenDB(dbservers.User+":"+dbservers.Password+"@"+address+"/"+dbservers.Database+"?tls=skip-verify&parseTime=true", opts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			var now time.Time
+			if err := db.QueryRowContext(t.Context(), "SELECT NOW()").Scan(&now); err != nil || now.IsZero() {
+				t.Errorf("%s: SELECT NOW() = %v, %v", address, now, err)
+			}
+		}
+	})
+}
+
+func TestRealPool(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		opts := trusting()
+		opts.Password = func(context.Context, string, string) (string, error) { return dbservers.Password, nil }
+		cfg := toServer(t, s, host)
+		cfg.Passwd = "not this one"
+		db := open(t, cfg, opts)
+		db.SetMaxOpenConns(4)
+		if _, err := db.ExecContext(t.Context(), "CREATE TABLE pool (n INT)"); err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for i := range 16 {
+			wg.Go(func() {
+				if _, err := db.ExecContext(t.Context(), "INSERT INTO pool VALUES (?)", i); err != nil {
+					t.Errorf("INSERT %d = %v", i, err)
+				}
+			})
+		}
+		wg.Wait()
+		var sum int
+		if err := db.QueryRowContext(t.Context(), "SELECT SUM(n) FROM pool").Scan(&sum); err != nil || sum != 120 {
+			t.Errorf("SUM = %d, %v, want 120", sum, err)
+		}
+	})
+}
+
+func TestRealRefusals(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		var wrongName x509.HostnameError
+		if err := open(t, toServer(t, s, other), trusting()).PingContext(t.Context()); !errors.As(err, &wrongName) {
+			t.Errorf("wrong instance: Ping = %v, want a HostnameError", err)
+		}
+		var unknown x509.UnknownAuthorityError
+		for name, opts := range map[string]*rdstls.Options{"other Region's root": {Roots: strange().Pool()}, "embedded roots": nil} {
+			if err := open(t, toServer(t, s, host), opts).PingContext(t.Context()); !errors.As(err, &unknown) {
+				t.Errorf("%s: Ping = %v, want an UnknownAuthorityError", name, err)
+			}
+		}
+		plain := dbservers.Start(t, s.Installation, dbservers.Options{})
+		if err := open(t, toServer(t, plain, host), trusting()).PingContext(t.Context()); !errors.Is(err, mysql.ErrNoTLS) {
+			t.Errorf("server without TLS: Ping = %v, want %v", err, mysql.ErrNoTLS)
+		}
+		// The control: the server lets in who does not ask for TLS.
+		cfg := toServer(t, plain, host)
+		db := stockDB(t, cfg)
+		defer db.Close()
+		if err := db.PingContext(t.Context()); err != nil {
+			t.Errorf("server without TLS: Ping of the stock driver = %v, want nil", err)
+		}
+	})
+}
+
+func TestRealClientCertificate(t *testing.T) {
+	t.Parallel()
+	certificate := authority().Leaf(func(leaf *x509.Certificate) {
+		leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	}, "app.example")
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		cfg := toServer(t, s, host)
+		cfg.User, cfg.Passwd = withCertificate, ""
+		opts := trusting()
+		var denied *mysql.MySQLError
+		if err := open(t, cfg, opts).PingContext(t.Context()); !errors.As(err, &denied) || denied.Number != 1045 {
+			t.Errorf("without a certificate: Ping = %v, want error 1045", err)
+		}
+		opts.Base = &tls.Config{Certificates: []tls.Certificate{certificate}}
+		if err := open(t, cfg, opts).PingContext(t.Context()); err != nil {
+			t.Errorf("certificate in Base: Ping = %v, want nil", err)
+		}
+		cfg.TLS = &tls.Config{InsecureSkipVerify: true, Certificates: opts.Base.Certificates}
+		if err := open(t, cfg, trusting()).PingContext(t.Context()); err != nil {
+			t.Errorf("certificate in cfg.TLS: Ping = %v, want nil", err)
+		}
+	})
+}
+
+// TestRealResumption is about sessions: later connections resume that of the
+// first, and none made under other roots.
+func TestRealResumption(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
+		// One that does not ask for client certificates.
+		s := dbservers.Start(t, shared.Installation, presenting(authority().Instance(host)))
+		for name, version := range versions {
+			var resumed []bool
+			cache := tls.NewLRUClientSessionCache(0)
+			options := func(roots *x509.CertPool) *rdstls.Options {
+				return &rdstls.Options{Roots: roots, Base: &tls.Config{
+					MinVersion:         version,
+					MaxVersion:         version,
+					ClientSessionCache: cache,
+					VerifyConnection: func(cs tls.ConnectionState) error {
+						resumed = append(resumed, cs.DidResume)
+						return nil
+					},
+				}}
+			}
+			ping := func(opts *rdstls.Options) error {
+				db := open(t, toServer(t, s, host), opts)
+				defer db.Close()
+				db.SetMaxIdleConns(-1)
+				return errors.Join(db.PingContext(t.Context()), db.PingContext(t.Context()))
+			}
+			if err := ping(options(authority().Pool())); err != nil {
+				t.Fatalf("%s: Ping = %v, want nil", name, err)
+			}
+			if want := []bool{false, true}; fmt.Sprint(resumed) != fmt.Sprint(want) {
+				t.Errorf("%s: resumed = %v, want %v", name, resumed, want)
+			}
+			resumed = nil
+			var unknown x509.UnknownAuthorityError
+			if err := ping(options(strange().Pool())); !errors.As(err, &unknown) || len(resumed) > 0 {
+				t.Errorf("%s: Ping under other roots = %v, resumed %v, want an UnknownAuthorityError", name, err, resumed)
+			}
+			// By default the cache is this package's own.
+			resumed = nil
+			opts := options(authority().Pool())
+			opts.Base.ClientSessionCache = nil
+			if err := ping(opts); err != nil || fmt.Sprint(resumed) != "[false true]" {
+				t.Errorf("%s: Ping with the default cache = %v, resumed = %v", name, err, resumed)
+			}
+		}
+	})
+}
+
+// TestRealRotation renews the server's certificate, under another authority of the
+// Region too, while a pool that recycles its connections is busy. No query fails.
+func TestRealRotation(t *testing.T) {
+	t.Parallel()
+	rsa := testcerts.New("eu-west-1", testcerts.RSA2048)
+	roots := authority().Pool()
+	roots.AddCert(rsa.Root())
+	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
+		setup := presenting(authority().Instance(host))
+		setup.CA = append(authority().PEM(), rsa.PEM()...) // Oracle MySQL wants to know its own roots
+		s := dbservers.Start(t, shared.Installation, setup)
+		var mu sync.Mutex
+		awaited := map[string]chan struct{}{} // by the certificate, closed when a connection is made to it
+		opts := &rdstls.Options{Roots: roots, Base: &tls.Config{VerifyConnection: func(cs tls.ConnectionState) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if connected, ok := awaited[string(cs.PeerCertificates[0].Raw)]; ok {
+				close(connected)
+				delete(awaited, string(cs.PeerCertificates[0].Raw))
+			}
+			return nil
+		}}}
+		db := open(t, toServer(t, s, host), opts)
+		db.SetMaxOpenConns(8)
+		db.SetMaxIdleConns(8)
+		db.SetConnMaxLifetime(20 * time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*bound)
+		defer cancel()
+		done := make(chan struct{})
+		var queries sync.WaitGroup
+		for range 8 {
+			queries.Go(func() {
+				for {
+					select {
+					case <-done:
+						return
+					default:
+					}
+					var one int
+					if err := db.QueryRowContext(ctx, "SELECT 1").Scan(&one); err != nil || one != 1 {
+						t.Errorf("SELECT 1 = %d, %v", one, err)
+						return
+					}
+				}
+			})
+		}
+		for _, cert := range []tls.Certificate{
+			authority().Instance(host), rsa.Instance(host), authority().AuroraInstance(host, "writer."+host, "reader."+host),
+		} {
+			connected := make(chan struct{})
+			mu.Lock()
+			awaited[string(cert.Certificate[0])] = connected
+			mu.Unlock()
+			chain, key := testcerts.PEMFiles(cert)
+			if err := s.Rotate(chain, key); err != nil {
+				t.Error(err)
+				break
+			}
+			select {
+			case <-connected:
+			case <-ctx.Done():
+				t.Error("no connection was made to the server's new certificate")
+			}
+		}
+		close(done)
+		queries.Wait()
+		if stats := db.Stats(); stats.MaxLifetimeClosed == 0 {
+			t.Errorf("no connection was recycled: %+v", stats)
+		}
+	})
+}
