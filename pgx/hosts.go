@@ -108,10 +108,13 @@ func notEndpoint(host string, quote bool) error {
 		return hostError(fmt.Errorf("%w: %s", rdstls.ErrNotEndpoint, why))
 	}
 	_, err := rdstls.ParseEndpoint(host)
-	if err != nil && !quote {
-		return hostError(fmt.Errorf("%w; the host is not shown: is the password percent-encoded?", rdstls.ErrNotEndpoint))
+	switch {
+	case err == nil || quote:
+		return err
+	case errors.Is(err, rdstls.ErrNotEndpoint):
+		return hostError(fmt.Errorf("%w; it is not shown: is the password percent-encoded?", rdstls.ErrNotEndpoint))
 	}
-	return err
+	return hostError(fmt.Errorf("%w: it has a port; give the host alone", rdstls.ErrUnverified))
 }
 
 // notTCPHost says why host is none that TLS can verify, or "". It does not quote

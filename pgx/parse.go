@@ -57,18 +57,31 @@ func parseError(err error) error {
 }
 
 // misparsed refuses what pgx makes of strings such as
-// "postgres://user:12/34@host/db", whose password is not percent-encoded: a part
-// of it becomes the name of the host, of the database or of a parameter, and
-// errors of pgx and of the server quote these.
+// "postgres://user:12/34@host/db", whose password is not percent-encoded, or
+// "user= password=1234": a part of the password becomes the name of the host, of
+// the database, of the user or of a parameter, and errors of pgx and of the
+// server quote these.
 func misparsed(cfg *pgx.ConnConfig) error {
 	bad := strings.Contains(cfg.Database, "@") && strings.Contains(cfg.Database, "/")
 	for name := range cfg.RuntimeParams {
 		bad = bad || strings.ContainsAny(name, "@:/?")
 	}
-	if !bad {
-		return nil
+	if bad {
+		return misplaced("the name of the database or of a parameter looks like an address; is the password percent-encoded?")
 	}
-	return misplaced("the name of the database or of a parameter looks like an address; is the password percent-encoded?")
+	if isSetting(cfg.User) || isSetting(cfg.Database) {
+		return misplaced("the name of the user or of the database is a setting; is the value before it empty?")
+	}
+	return nil
+}
+
+// isSetting reports whether a value looks like the setting that followed it.
+func isSetting(value string) bool {
+	name, _, ok := strings.Cut(value, "=")
+	return ok && slices.Contains([]string{
+		"password", "passfile", "sslpassword", "user", "host", "port", "dbname", "database",
+		"sslmode", "sslcert", "sslkey", "sslrootcert", "service", "connect_timeout", "application_name",
+	}, name)
 }
 
 func misplaced(why string) error {
