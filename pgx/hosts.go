@@ -114,7 +114,7 @@ func notEndpoint(host string, quote bool) error {
 	case errors.Is(err, rdstls.ErrNotEndpoint):
 		return hostError(fmt.Errorf("%w; it is not shown: is the password percent-encoded?", rdstls.ErrNotEndpoint))
 	}
-	return hostError(fmt.Errorf("%w: it has a port; give the host alone", rdstls.ErrUnverified))
+	return hostError(errors.New("it has a port; give the host alone"))
 }
 
 // notTCPHost says why host is none that TLS can verify, or "". It does not quote
