@@ -1,0 +1,108 @@
+package rdspgx_test
+
+import (
+	"crypto/tls"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	rdspgx "github.com/rdstls/go/pgx"
+	"github.com/rdstls/go/rdstls"
+)
+
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	rootFile := "sslrootcert=" + writeFile(t, "root.crt", ca.PEM())
+	fix := func(c *pgx.ConnConfig) { c.TLSConfig = &tls.Config{RootCAs: ca.Pool(), ServerName: orders} }
+	tests := []struct {
+		name       string
+		connString string
+		edit       func(*pgx.ConnConfig)
+		setting    string // empty if the configuration is to pass
+		want       error
+	}{
+		{"verify-full with file", "sslmode=verify-full host=" + orders + " " + rootFile, nil, "", nil},
+		{"verify-full with system", "sslrootcert=system host=" + orders, nil, "", nil},
+		{"verify-full direct", "sslmode=verify-full sslnegotiation=direct host=" + orders + " " + rootFile, nil, "", nil},
+		{"verify-full with file, two hosts", "sslmode=verify-full host=" + orders + "," + billing + " " + rootFile, nil, "", nil},
+		{"by hand", "sslmode=require host=" + orders, fix, "", nil},
+		{"by hand, TLS 1.3", "sslmode=require host=" + orders, func(c *pgx.ConnConfig) {
+			fix(c)
+			c.TLSConfig.MinVersion, c.TLSConfig.MaxVersion = tls.VersionTLS13, tls.VersionTLS13
+		}, "", nil},
+
+		{"unset", "host=" + orders, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"prefer", "sslmode=prefer host=" + orders, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"prefer, mended in part", "sslmode=prefer host=" + orders, fix, "Fallbacks[0].TLSConfig", rdstls.ErrPlaintext},
+		{"allow", "sslmode=allow host=" + orders, nil, "TLSConfig", rdstls.ErrPlaintext},
+		{"allow, mended in part", "sslmode=allow host=" + orders, fix, "Fallbacks[0].TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"disable", "sslmode=disable host=" + orders, nil, "TLSConfig", rdstls.ErrPlaintext},
+		{"require", "sslmode=require host=" + orders, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"require with file", "sslmode=require host=" + orders + " " + rootFile, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"verify-ca", "sslmode=verify-ca host=" + orders + " " + rootFile, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"verify-full without file", "sslmode=verify-full host=" + orders, nil, "TLSConfig.RootCAs", rdstls.ErrUnverified},
+		{"second host", "sslmode=require host=" + orders + "," + billing, fix, "Fallbacks[0].TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"third host", "sslmode=verify-full host=" + orders + "," + billing + "," + archive + " " + rootFile, func(c *pgx.ConnConfig) {
+			c.Fallbacks[1].TLSConfig = nil
+		}, "Fallbacks[1].TLSConfig", rdstls.ErrPlaintext},
+		{"Unix socket", "sslmode=verify-full host=/tmp", nil, "Host", rdstls.ErrPlaintext},
+		{"Unix socket with TLS", "sslmode=verify-full host=/tmp", fix, "Host", rdstls.ErrPlaintext},
+		{"Unix socket second", "sslmode=verify-full host=" + orders + ",/tmp " + rootFile, nil, "Fallbacks[0].Host", rdstls.ErrPlaintext},
+		{"MinVersion", "sslmode=require host=" + orders, func(c *pgx.ConnConfig) {
+			fix(c)
+			c.TLSConfig.MinVersion = tls.VersionTLS10
+		}, "TLSConfig.MinVersion", rdstls.ErrUnverified},
+		{"MaxVersion", "sslmode=require host=" + orders, func(c *pgx.ConnConfig) {
+			fix(c)
+			c.TLSConfig.MaxVersion = tls.VersionTLS11
+		}, "TLSConfig.MaxVersion", rdstls.ErrUnverified},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := parse(t, test.connString)
+			if test.edit != nil {
+				test.edit(cfg)
+			}
+			before := fingerprint(cfg)
+			err := rdspgx.Check(cfg)
+			wantSame(t, before, fingerprint(cfg))
+			if test.setting == "" {
+				if err != nil {
+					t.Errorf("Check(%q) = %v, want nil", test.connString, err)
+				}
+				return
+			}
+			wantConfigError(t, "Check", err, test.setting, test.want)
+		})
+	}
+}
+
+// Whoever weakens a configuration later finds that Check sees it, where it is a
+// setting that Check can see.
+func TestCheckAfterConfigure(t *testing.T) {
+	t.Parallel()
+	unseen := map[string]bool{
+		"fallback with other roots":                 true,
+		"replacement with other roots":              true,
+		"replacement with other name":               true,
+		"ServerName changed":                        true,
+		"ServerName changed on clone":               true,
+		"ServerName changed, VerifyConnection gone": true,
+		"RootCAs changed":                           true,
+		"RootCAs added to":                          true,
+		"RootCAs changed, VerifyConnection gone":    true,
+		"AfterNetConnect gone":                      true,
+		"host changed":                              true,
+	}
+	for _, test := range weakenings {
+		cfg := parse(t, "host="+orders)
+		if err := rdspgx.Configure(cfg, trust()); err != nil {
+			t.Fatalf("Configure = %v, want nil", err)
+		}
+		test.edit(cfg)
+		if err := rdspgx.Check(cfg); (err == nil) != unseen[test.name] {
+			t.Errorf("Check after %q = %v, want nil: %v", test.name, err, unseen[test.name])
+		}
+	}
+}

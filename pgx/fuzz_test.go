@@ -1,0 +1,132 @@
+package rdspgx_test
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	rdspgx "github.com/rdstls/go/pgx"
+	"github.com/rdstls/go/rdstls"
+)
+
+// FuzzConfigure: whatever the string, either there is an error and nothing has
+// changed, or every attempt verifies the host that it dials.
+func FuzzConfigure(f *testing.F) {
+	for _, r := range refusals {
+		f.Add(r.connString, "", false)
+	}
+	for _, s := range secretStrings() {
+		f.Add(s, "", true)
+	}
+	for _, list := range hostLists {
+		for _, form := range forms {
+			for _, m := range modes {
+				f.Add(form.dsn(list.hosts, append(m.params, "sslnegotiation=direct")...), "", false)
+			}
+		}
+	}
+	f.Add("postgres://u@localhost:15432/d", orders+":5432", false)
+	f.Add("host=10.0.0.1", "db.example.com", true)
+	f.Fuzz(func(t *testing.T, connString, serverName string, roots bool) {
+		if namesFile(connString) {
+			return
+		}
+		cfg, err := pgx.ParseConfig(connString)
+		if err != nil {
+			return
+		}
+		opts := &rdstls.Options{ServerName: serverName}
+		if roots {
+			opts.Roots = ca.Pool()
+		}
+		before := fingerprint(cfg)
+		hosts := attemptsOf(cfg)
+		if err := rdspgx.Configure(cfg, opts); err != nil {
+			wantSame(t, before, fingerprint(cfg))
+			var refused *rdstls.ConfigError
+			if !errors.As(err, &refused) {
+				t.Errorf("Configure(%q) = %v, want a *rdstls.ConfigError", connString, err)
+			}
+			for _, h := range hosts {
+				_, notEndpoint := rdstls.ParseEndpoint(h.Host)
+				if errors.Is(err, rdstls.ErrNotEndpoint) && serverName == "" && notEndpoint == nil {
+					t.Errorf("Configure(%q) = %v, though %q is one", connString, err, h.Host)
+				}
+			}
+			return
+		}
+		if err := rdspgx.Check(cfg); err != nil {
+			t.Errorf("Check(%q) = %v, want nil", connString, err)
+		}
+		var seen []string
+		for _, a := range attemptsOf(cfg) {
+			want := canonical(a.Host)
+			if serverName != "" {
+				want = canonical(withoutPort(serverName))
+			}
+			if a.TLSConfig == nil || a.TLSConfig.InsecureSkipVerify || a.TLSConfig.VerifyConnection == nil || a.TLSConfig.ServerName != want {
+				t.Errorf("Configure(%q): attempt at %q does not verify %q: %+v", connString, a.Host, want, a.TLSConfig)
+				continue
+			}
+			if direct := slices.Equal(a.TLSConfig.NextProtos, []string{"postgresql"}); direct != (cfg.SSLNegotiation == "direct") {
+				t.Errorf("Configure(%q): NextProtos = %q with sslnegotiation=%s", connString, a.TLSConfig.NextProtos, cfg.SSLNegotiation)
+			}
+			if _, err := rdstls.ParseEndpoint(a.Host); err != nil && !roots && serverName == "" {
+				t.Errorf("Configure(%q) allows %q: %v", connString, a.Host, err)
+			}
+			key := fmt.Sprintf("%s:%d", strings.ToLower(strings.TrimSuffix(a.Host, ".")), a.Port)
+			if slices.Contains(seen, key) {
+				t.Errorf("Configure(%q): two attempts at %s", connString, key)
+			}
+			seen = append(seen, key)
+		}
+		for _, h := range hosts {
+			key := fmt.Sprintf("%s:%d", strings.ToLower(strings.TrimSuffix(h.Host, ".")), h.Port)
+			if !slices.Contains(seen, key) {
+				t.Errorf("Configure(%q) drops %s", connString, key)
+			}
+		}
+	})
+}
+
+// namesFile reports whether pgx would read a file that connString names. A fuzzer
+// finds devices and pipes sooner than one thinks.
+func namesFile(connString string) bool {
+	texts := []string{connString}
+	// A string that does not decode, pgx refuses before it reads anything.
+	if decoded, err := url.PathUnescape(connString); err == nil {
+		texts = append(texts, decoded)
+	}
+	for _, text := range texts {
+		for _, setting := range []string{"sslcert", "sslkey", "sslrootcert", "service", "passfile"} {
+			if strings.Contains(text, setting) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// canonical is a second opinion on how names are compared.
+func canonical(host string) string {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.String()
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+func withoutPort(serverName string) string {
+	if _, err := netip.ParseAddr(serverName); err == nil {
+		return serverName
+	}
+	if i := strings.LastIndexByte(serverName, ':'); i >= 0 {
+		serverName = serverName[:i]
+	}
+	return strings.Trim(serverName, "[]")
+}

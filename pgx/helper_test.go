@@ -1,0 +1,281 @@
+package rdspgx_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/rdstls/go/internal/fakedb"
+	"github.com/rdstls/go/internal/testcerts"
+	"github.com/rdstls/go/rdstls"
+)
+
+// TestMain makes the tests independent of who runs them: pgx reads these
+// variables, and files of the home folder.
+func TestMain(m *testing.M) {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "PG") {
+			os.Unsetenv(name)
+		}
+	}
+	os.Setenv("HOME", os.DevNull)
+	os.Exit(servers.Run(m))
+}
+
+// Endpoints of one Region.
+const (
+	orders  = "orders.c9akciq32.eu-west-1.rds.amazonaws.com"
+	billing = "billing.c9akciq32.eu-west-1.rds.amazonaws.com"
+	archive = "archive.cluster-c9akciq32.eu-west-1.rds.amazonaws.com"
+)
+
+// ca stands for the authority of the Region of these endpoints.
+var ca = testcerts.New("eu-west-1", testcerts.RSA2048)
+
+// What must not reach an unverified server.
+const (
+	canaryUser     = "heliotropemarmaladeuser"
+	canaryPassword = "obsidianpumpernickelpassword"
+	canaryDatabase = "quixoticlanterndatabase"
+)
+
+// trust returns options that trust ca instead of the embedded roots.
+func trust() *rdstls.Options { return &rdstls.Options{Roots: ca.Pool()} }
+
+// A form is a way to write a connection string.
+type form string
+
+const (
+	asURL      form = "URL"
+	asKeyValue form = "key-value"
+)
+
+var forms = []form{asURL, asKeyValue}
+
+// dsn returns a connection string for hosts, each "host" or "host:port", and
+// further parameters, each "key=value".
+func (f form) dsn(hosts []string, params ...string) string {
+	if f == asURL {
+		query := make(url.Values)
+		for _, p := range params {
+			key, value, _ := strings.Cut(p, "=")
+			query.Add(key, value)
+		}
+		return fmt.Sprintf("postgres://%s:%s@%s/%s?%s",
+			canaryUser, canaryPassword, strings.Join(hosts, ","), canaryDatabase, query.Encode())
+	}
+	var names, ports []string
+	for _, h := range hosts {
+		name, port, err := net.SplitHostPort(h)
+		if err != nil {
+			name, port = h, ""
+		}
+		names, ports = append(names, name), append(ports, port)
+	}
+	words := []string{
+		"host=" + strings.Join(names, ","), "user=" + canaryUser,
+		"password=" + canaryPassword, "dbname=" + canaryDatabase,
+	}
+	if strings.Join(ports, "") != "" {
+		words = append(words, "port="+strings.Join(ports, ","))
+	}
+	for _, p := range params {
+		key, value, _ := strings.Cut(p, "=")
+		words = append(words, fmt.Sprintf("%s='%s'", key, value))
+	}
+	return strings.Join(words, " ")
+}
+
+// A mode is a spelling of sslmode that does not ask for plaintext outright.
+type mode struct {
+	name   string
+	params []string
+}
+
+var modes = []mode{
+	{"unset", nil},
+	{"empty", []string{"sslmode="}},
+	{"allow", []string{"sslmode=allow"}},
+	{"prefer", []string{"sslmode=prefer"}},
+	{"require", []string{"sslmode=require"}},
+	{"verify-ca", []string{"sslmode=verify-ca"}},
+	{"verify-full", []string{"sslmode=verify-full"}},
+}
+
+func parse(t testing.TB, connString string) *pgx.ConnConfig {
+	t.Helper()
+	cfg, err := pgx.ParseConfig(connString)
+	if err != nil {
+		t.Fatalf("pgx.ParseConfig(%q) = %v", connString, err)
+	}
+	return cfg
+}
+
+// writeFile writes a file of the test and returns its path.
+func writeFile(t testing.TB, name string, data []byte) string {
+	t.Helper()
+	path := t.TempDir() + "/" + name
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// patience is how long a test waits for what must not happen, or for a server
+// that is silent.
+const patience = 300 * time.Millisecond
+
+// bounded returns a context for what must end soon, but need not on a machine
+// that is busy.
+func bounded(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func listen(t testing.TB, opts fakedb.PostgresOptions) *fakedb.Server {
+	t.Helper()
+	s, err := fakedb.ListenPostgres(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func serving(certs ...tls.Certificate) *tls.Config { return &tls.Config{Certificates: certs} }
+
+// honest starts a server that has the certificate of the given endpoints.
+func honest(t testing.TB, names ...string) *fakedb.Server {
+	t.Helper()
+	return listen(t, fakedb.PostgresOptions{TLS: serving(ca.Leaf(nil, names...))})
+}
+
+// down is the address of a server that is down. A port that was closed a moment
+// ago would not do: another test may listen there by now.
+const down = "down"
+
+// route sends what cfg dials by name, "host:port" or "host" for any port, to
+// other addresses. Whatever else is not an address of loopback goes nowhere.
+func route(cfg *pgx.ConnConfig, addrs map[string]string) {
+	cfg.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
+	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		host, _, err := net.SplitHostPort(addr)
+		if err != nil {
+			return nil, err
+		}
+		to, ok := addrs[addr]
+		if !ok {
+			to, ok = addrs[host]
+		}
+		switch {
+		case to == down:
+			return nil, fmt.Errorf("%q is down", addr)
+		case ok:
+		case net.ParseIP(host).IsLoopback(): // of a cancel request
+			to = addr
+		default:
+			return nil, fmt.Errorf("no route to %q", addr)
+		}
+		var dialer net.Dialer
+		return dialer.DialContext(ctx, network, to)
+	}
+}
+
+// connect connects with cfg and makes a query, and closes.
+func connect(ctx context.Context, cfg *pgx.ConnConfig) error {
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	var one int
+	err = conn.QueryRow(ctx, "select 1").Scan(&one)
+	return errors.Join(err, conn.Close(ctx))
+}
+
+// sslRequest is the request for TLS, all that a server may hear before it has
+// been verified ("SSL Session Encryption" in the PostgreSQL documentation).
+var sslRequest = []byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}
+
+// secretsHeld waits until every connection to s has ended, and returns how many
+// there were and what s has received beyond the request for TLS, which is none
+// if TLS is direct, and a handshake that failed.
+func secretsHeld(t testing.TB, s *fakedb.Server, request []byte) (conns int, held []string) {
+	t.Helper()
+	all, err := s.Wait(bounded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all {
+		if rest := afterHello(bytes.TrimPrefix(c.Plain(), request)); len(rest) > 0 {
+			held = append(held, fmt.Sprintf("%d bytes in plain: %.200q", len(rest), rest))
+		}
+		if got := c.Secure(); len(got) > 0 {
+			held = append(held, fmt.Sprintf("%d bytes inside TLS: %.200q", len(got), got))
+		}
+		for _, canary := range []string{canaryUser, canaryPassword, canaryDatabase} {
+			if c.Contains(canary) {
+				held = append(held, canary)
+			}
+		}
+	}
+	return len(all), held
+}
+
+// afterHello returns b without TLS records of handshakes and alerts at its
+// beginning. A server that does not take part in TLS has them in plain.
+func afterHello(b []byte) []byte {
+	const header, alert, handshake = 5, 0x15, 0x16
+	for len(b) >= header && (b[0] == alert || b[0] == handshake) {
+		n := header + int(binary.BigEndian.Uint16(b[3:]))
+		if n > len(b) {
+			break
+		}
+		b = b[n:]
+	}
+	return b
+}
+
+// wantNothing fails the test unless s was connected to and learned nothing.
+func wantNothing(t testing.TB, s *fakedb.Server) {
+	t.Helper()
+	conns, held := secretsHeld(t, s, sslRequest)
+	if conns == 0 {
+		t.Error("nobody connected to the attacker, so this tests nothing")
+	}
+	for _, h := range held {
+		t.Errorf("the attacker received %s", h)
+	}
+}
+
+// wantLogin fails the test unless s was logged in to with the whole truth.
+func wantLogin(t testing.TB, s *fakedb.Server) {
+	t.Helper()
+	conns, err := s.Wait(bounded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fakedb.Login{User: canaryUser, Database: canaryDatabase, Password: canaryPassword}
+	for _, c := range conns {
+		if _, secure := c.TLS(); secure && c.Login() == want {
+			return
+		}
+	}
+	t.Errorf("honest server: no login over TLS as %+v in %d connections", want, len(conns))
+}

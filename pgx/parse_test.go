@@ -1,0 +1,269 @@
+package rdspgx_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	rdspgx "github.com/rdstls/go/pgx"
+	"github.com/rdstls/go/rdstls"
+)
+
+// canary stands in for a secret, or for a part of one that the string's syntax
+// takes for something else. It is a valid host name, number aside.
+const canary = "c4n4ry0f0bsidian"
+
+// malformed are connection strings in which a password is not where its author
+// believes it is. Some of them parse.
+var malformed = []string{
+	// Signs in a password that should have been encoded.
+	"postgres://app:" + canary + "/x@" + orders + "/d",
+	"postgres://app:" + canary + "?x@" + orders + "/d",
+	"postgres://app:" + canary + "#x@" + orders + "/d",
+	"postgres://app:" + canary + ",x@" + orders + "/d",
+	"postgres://app:" + canary + ":x@" + orders + "/d",
+	"postgres://app:" + canary + "[x@" + orders + "/d",
+	"postgres://app:%" + canary + "@" + orders + "/d",
+	"postgres://app:%00" + canary + "@" + orders + "/d",
+	"postgres://app:" + canary + " @" + orders + "/d",
+	"postgres://app:" + canary + " x@" + orders + "/d",
+	"postgres://app:x/" + canary + "@" + orders + "/d",
+	"postgres://app:1/" + canary + "@" + orders + "/d",
+	"postgres://app:1?" + canary + "@" + orders + "/d",
+	"postgres://app:1," + canary + "@" + orders + "/d",
+	"postgres://app:x@" + canary + "@" + orders + "/d",
+	"postgres://app:x@" + canary + "/y@" + orders + "/d",
+	"postgres://app:x@" + canary + "/y@" + orders + "/d?sslmode=verify-full",
+	"postgres://app:x@" + canary + "?y@" + orders + "/d",
+	"postgres://app:x@" + canary + "?y=@" + orders + "/d",
+	"postgres://app:x@" + canary + "#y@" + orders + "/d",
+	"postgres://app:x@" + canary + ":y@" + orders + "/d",
+	"postgres://app:x@" + canary + ":1/y@" + orders + "/d",
+	"postgres://app:x@" + canary + ",y@" + orders + "/d",
+	"postgres://app:x@y," + canary + "/z@" + orders + "/d",
+	"postgres://app:x@[" + canary + "]/y@" + orders + "/d",
+	"postgres://app:x@[" + canary + "@" + orders + "/d",
+	"postgres://app:x@/" + canary + "@" + orders + "/d",
+	"postgres://app:x@%2F" + canary + "/y@" + orders + "/d",
+	"postgres://app:" + canary + "@" + orders + ":port/d",
+	"postgres://app:" + canary + "@" + orders + ":99999/d",
+	"postgres://app:" + canary + "@[" + orders + "/d",
+	"postgres://app:" + canary + "@" + orders + "/d?sslmode=require=1",
+	"postgres://app:" + canary + "@" + orders + "/d?sslmode",
+	"postgres://app:" + canary + "@" + orders + "/d?sslmode=%zz",
+	"postgres://app@" + orders + "/d?password=" + canary + "&sslmode=bogus",
+	"postgres://app@" + orders + "/d?password=%zz" + canary,
+	"postgres://app@" + orders + "/d?password=x=" + canary,
+	"postgres://app@" + orders + "/d?password=x&" + canary,
+	"postgres://app@" + orders + "/d?password=x&" + canary + "=1=2",
+	// Other schemes and no scheme.
+	"postgres:/app:" + canary + "@" + orders + "/d",
+	"postgre://app:" + canary + "@" + orders + "/d",
+	"postgre://app:" + canary + "@" + orders + "/d?sslmode=require",
+	"POSTGRES://app:" + canary + "@" + orders + "/d?sslmode=require",
+	" postgres://app:" + canary + "@" + orders + "/d?sslmode=require",
+	"app:" + canary + "@" + orders + "/d",
+	canary,
+	canary + "=",
+	// Values that end too late, or too early.
+	"host=" + orders + " password='" + canary,
+	"host=" + orders + " password='x' " + canary,
+	"host=" + orders + " password=x " + canary + " user=u",
+	"host=" + orders + " password=x y" + canary + "=z sslmode=bogus",
+	"host=" + orders + ` password='` + canary + `\' sslmode=bogus`,
+	"host=" + orders + " password=" + canary + " sslmode=bogus",
+	"host=" + orders + " password = " + canary + " sslmode = bogus",
+	"host=" + orders + " PASSWORD=" + canary + " sslmode=bogus",
+	"host=" + orders + " passwd=" + canary + " sslmode=bogus",
+	"host=" + orders + " password=" + canary + "\x00",
+	"host='" + orders + " password=" + canary + "'",
+	"host=" + orders + ",password=" + canary,
+	"host='/tmp password=" + canary + "'",
+	"host= /x=" + canary,
+}
+
+// settings are those whose value, if it is left out, is, by the
+// rules, the next word.
+var settings = []string{
+	"host", "port", "user", "dbname", "connect_timeout", "sslmode", "sslcert", "sslkey", "sslrootcert", "sslpassword",
+	"sslcertmode", "sslnegotiation", "sslsni", "service", "servicefile", "passfile", "target_session_attrs",
+	"channel_binding", "require_auth", "min_protocol_version", "max_protocol_version", "krbsrvname", "options",
+	"statement_cache_capacity", "description_cache_capacity", "default_query_exec_mode",
+	"pool_max_conns", "pool_min_conns", "pool_min_idle_conns", "pool_max_conn_lifetime", "pool_max_conn_idle_time",
+	"pool_health_check_period", "pool_max_conn_lifetime_jitter",
+}
+
+// secretStrings returns malformed, and strings in which a setting is left empty,
+// so that "password=…" is its value.
+func secretStrings() []string {
+	all := slices.Clone(malformed)
+	for _, s := range settings {
+		all = append(all,
+			"host="+orders+" "+s+"= password="+canary,
+			"host="+orders+" sslmode=verify-full sslcert=x "+s+"= password="+canary,
+			"host=localhost "+s+"= password="+canary)
+	}
+	return all
+}
+
+// wantNoCanary fails the test if err gives canary away, to %v, to %+v, or to
+// whoever unwraps it.
+func wantNoCanary(t *testing.T, call string, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	var chain func(error)
+	chain = func(err error) {
+		for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
+			if strings.Contains(text, canary) {
+				t.Errorf("%s = %s, with the secret", call, text)
+				return
+			}
+		}
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			if inner := e.Unwrap(); inner != nil {
+				chain(inner)
+			}
+		case interface{ Unwrap() []error }:
+			for _, inner := range e.Unwrap() {
+				chain(inner)
+			}
+		}
+	}
+	chain(err)
+	var parse *pgconn.ParseConfigError
+	if errors.As(err, &parse) {
+		t.Errorf("%s = %v, which leads to a *pgconn.ParseConfigError and so to the string", call, err)
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		t.Errorf("%s = %v, which leads to a *fs.PathError and so to a word of the string", call, err)
+	}
+	var refused *rdstls.ConfigError
+	if !errors.As(err, &refused) {
+		t.Errorf("%s = %v, want a *rdstls.ConfigError", call, err)
+	}
+}
+
+func TestErrorsHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, connString := range secretStrings() {
+		for _, opts := range []struct {
+			name string
+			opts *rdstls.Options
+		}{{"default", nil}, {"roots", trust()}, {"name", &rdstls.Options{ServerName: orders}}} {
+			t.Run(connString+" "+opts.name, func(t *testing.T) {
+				t.Parallel()
+				db, err := rdspgx.OpenDB(connString, opts.opts)
+				wantNoCanary(t, "OpenDB", err)
+				if err == nil {
+					db.Close()
+				}
+				cfg, err := pgx.ParseConfig(connString)
+				if err == nil {
+					err = rdspgx.Configure(cfg, opts.opts)
+					wantNoCanary(t, "Configure", err)
+				}
+				if err == nil {
+					// Nothing is wrong with it that anybody could see. The driver's
+					// errors name the user and the database, and the host that they
+					// dialed: with roots of one's own, any name can be a host.
+					route(cfg, nil)
+					_, err := pgx.ConnectConfig(t.Context(), cfg)
+					if err == nil || strings.Contains(err.Error(), canary) && cfg.Host != canary {
+						t.Errorf("connect = %v, want an error without the secret", err)
+					}
+					return
+				}
+				_, err = rdspgx.Connect(t.Context(), connString, opts.opts)
+				wantNoCanary(t, "Connect", err)
+				_, err = rdspgx.NewPool(t.Context(), connString, opts.opts)
+				wantNoCanary(t, "NewPool", err)
+			})
+		}
+	}
+}
+
+// A string can be refused as a pool's alone.
+func TestErrorsOfPoolHoldNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, s := range settings {
+		if !strings.HasPrefix(s, "pool_") {
+			continue
+		}
+		for _, connString := range []string{"host=" + orders + " " + s + "= password=" + canary, "host=" + orders + " " + s + "=" + canary} {
+			_, err := rdspgx.NewPool(t.Context(), connString, nil)
+			if err == nil {
+				t.Errorf("NewPool(%q) = nil, want an error", connString)
+			}
+			wantNoCanary(t, "NewPool", err)
+		}
+	}
+}
+
+// The control: the driver's errors hold what they are given.
+func TestStockDriverErrorsHoldSecrets(t *testing.T) {
+	t.Parallel()
+	shown, reachable := 0, 0
+	all := secretStrings()
+	for _, connString := range all {
+		_, err := pgx.ParseConfig(connString)
+		if err == nil {
+			continue
+		}
+		if strings.Contains(err.Error(), canary) {
+			shown++
+		}
+		var parse *pgconn.ParseConfigError
+		if errors.As(err, &parse) && strings.Contains(parse.ConnString, canary) {
+			reachable++
+		}
+	}
+	if shown == 0 || reachable == 0 {
+		t.Errorf("of %d strings the driver's error shows the secret of %d and leads to that of %d, want some: this tests nothing", len(all), shown, reachable)
+	}
+}
+
+// What is wrong with a string is said, as far as that is possible without it.
+func TestParseErrorTexts(t *testing.T) {
+	t.Parallel()
+	noFile := t.TempDir() + "/none"
+	for _, test := range []struct{ params, want string }{
+		{"sslmode=bogus", "sslmode is invalid"},
+		{"sslmode=VERIFY-FULL", "sslmode is invalid"},
+		{"port=x", "invalid port"},
+		{"port=1,2", "could not match"},
+		{"connect_timeout=x", "connect_timeout"},
+		{"target_session_attrs=x", "target_session_attrs"},
+		{"channel_binding=x", "channel_binding"},
+		{"require_auth=x", "require_auth"},
+		{"sslcertmode=x", "sslcertmode"},
+		{"sslcert=" + noFile, `both "sslcert" and "sslkey" are required`},
+		{"sslcert=" + noFile + " sslkey=" + noFile, "no such file"},
+		{"sslrootcert=" + noFile, "no such file"},
+		{"service=x servicefile=" + noFile, "service"},
+		{"min_protocol_version=x", "min_protocol_version"},
+		{"max_protocol_version=x", "max_protocol_version"},
+		{"default_query_exec_mode=x", "default_query_exec_mode"},
+		{"statement_cache_capacity=x", "statement_cache_capacity"},
+		{"description_cache_capacity=x", "description_cache_capacity"},
+		{"pool_max_conns=x", "pool_max_conns"},
+		{"pool_max_conn_lifetime=x", "pool_max_conn_lifetime"},
+		{"sslrootcert=" + writeFile(t, "empty.crt", nil), "CA"},
+		{"password='x", "cannot be parsed"},
+	} {
+		_, err := rdspgx.NewPool(t.Context(), "host="+orders+" "+test.params, nil)
+		wantConfigError(t, fmt.Sprintf("NewPool(%q)", test.params), err, "connection string", nil)
+		if !strings.Contains(err.Error(), test.want) {
+			t.Errorf("NewPool(%q) = %v, want %q in it", test.params, err, test.want)
+		}
+	}
+}

@@ -1,0 +1,423 @@
+package rdspgx_test
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/rdstls/go/internal/fakedb"
+	rdspgx "github.com/rdstls/go/pgx"
+)
+
+// A minter mints a password for each call, and remembers them.
+type minter struct {
+	mu      sync.Mutex
+	asked   []string // "endpoint user"
+	minted  []string
+	failure error
+}
+
+func (m *minter) password(_ context.Context, endpoint, user string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asked = append(m.asked, endpoint+" "+user)
+	if m.failure != nil {
+		return "", m.failure
+	}
+	m.minted = append(m.minted, fmt.Sprintf("token %d for %s", len(m.asked), endpoint))
+	return m.minted[len(m.minted)-1], nil
+}
+
+// passwordsOf returns the passwords with which clients logged in to s over TLS.
+func passwordsOf(t *testing.T, s *fakedb.Server) []string {
+	t.Helper()
+	conns, err := s.Wait(bounded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, c := range conns {
+		if _, secure := c.TLS(); secure {
+			all = append(all, c.Login().Password)
+		}
+	}
+	return all
+}
+
+func TestPassword(t *testing.T) {
+	t.Parallel()
+	passfile := "passfile=" + writeFile(t, "pgpass", []byte("*:*:*:*:from-the-file\n"))
+	for _, test := range []struct {
+		name       string
+		connString string
+		serverName string
+		asked      string
+	}{
+		{"over the string's", asURL.dsn([]string{orders}), "", orders + ":5432 " + canaryUser},
+		{"with a port", asKeyValue.dsn([]string{orders + ":6432"}), "", orders + ":6432 " + canaryUser},
+		{"over a file's", "user=u host=" + orders + " " + passfile, "", orders + ":5432 u"},
+		{"alone", "user=u host=" + orders, "", orders + ":5432 u"},
+		{"spelled otherwise", "user=u host=" + strings.ToUpper(orders) + ".", "", orders + ":5432 u"},
+		{"name", "user=u host=localhost port=15432", orders, orders + ":15432 u"},
+		{"name and port", "user=u host=localhost port=15432", orders + ":6432", orders + ":6432 u"},
+		{"name of address", "user=u host=10.0.0.1", strings.ToUpper(orders) + ".:6432", orders + ":6432 u"},
+		{"mode", "user=u sslmode=allow host=" + orders, "", orders + ":5432 u"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			server := honest(t, orders)
+			cfg := parse(t, test.connString)
+			route(cfg, map[string]string{cfg.Host: server.Addr()})
+			var m minter
+			opts := trust()
+			opts.ServerName, opts.Password = test.serverName, m.password
+			if err := rdspgx.Configure(cfg, opts); err != nil {
+				t.Fatalf("Configure = %v, want nil", err)
+			}
+			before := fingerprint(cfg)
+			for range 2 {
+				if err := connect(bounded(t), cfg); err != nil {
+					t.Fatalf("connect = %v, want nil", err)
+				}
+			}
+			if want := []string{test.asked, test.asked}; !slices.Equal(m.asked, want) {
+				t.Errorf("asked for passwords of %q, want %q", m.asked, want)
+			}
+			if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
+				t.Errorf("the server received %q, want %q", got, m.minted)
+			}
+			wantSame(t, before, fingerprint(cfg))
+		})
+	}
+}
+
+func TestPasswordOverEnvironment(t *testing.T) {
+	t.Setenv("PGPASSWORD", "from-the-environment")
+	t.Setenv("PGPASSFILE", writeFile(t, "pgpass", []byte("*:*:*:*:from-the-file\n")))
+	server := honest(t, orders)
+	cfg := parse(t, "user=u host="+orders)
+	route(cfg, map[string]string{orders: server.Addr()})
+	var m minter
+	opts := trust()
+	opts.Password = m.password
+	if err := rdspgx.Configure(cfg, opts); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	if err := connect(bounded(t), cfg); err != nil {
+		t.Fatalf("connect = %v, want nil", err)
+	}
+	if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
+		t.Errorf("the server received %q, want %q", got, m.minted)
+	}
+}
+
+// LookupFunc can change the port of the socket. The endpoint is not the socket.
+func TestPasswordIsNotForSocket(t *testing.T) {
+	t.Parallel()
+	server := honest(t, orders)
+	cfg := parse(t, "user=u port=6432 host="+orders)
+	cfg.LookupFunc = func(context.Context, string) ([]string, error) { return []string{server.Addr()}, nil }
+	var m minter
+	opts := trust()
+	opts.Password = m.password
+	if err := rdspgx.Configure(cfg, opts); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	if err := connect(bounded(t), cfg); err != nil {
+		t.Fatalf("connect = %v, want nil", err)
+	}
+	if want := []string{orders + ":6432 u"}; !slices.Equal(m.asked, want) {
+		t.Errorf("asked for passwords of %q, want %q", m.asked, want)
+	}
+}
+
+// Each attempt has a password of its own, minted once its server has been
+// verified, and no other server is sent it.
+func TestPasswordOfAttempt(t *testing.T) {
+	t.Parallel()
+	for _, a := range attackers() {
+		t.Run(a.name, func(t *testing.T) {
+			t.Parallel()
+			evil := a.listen(t)
+			full := listen(t, fakedb.PostgresOptions{
+				TLS:   serving(ca.AuroraInstance(billing, archive, orders)), // names of others as well
+				Login: func(fakedb.Login) *fakedb.LoginError { return &fakedb.LoginError{SQLState: "53300", Message: "full"} },
+			})
+			last := listen(t, fakedb.PostgresOptions{TLS: serving(ca.AuroraInstance(archive, billing, orders))})
+			cfg := parse(t, asURL.dsn([]string{orders + ":1", billing + ":2", archive + ":3"}))
+			route(cfg, map[string]string{orders: evil.Addr(), billing: full.Addr(), archive: last.Addr()})
+			var m minter
+			opts := trust()
+			opts.Password = m.password
+			if err := rdspgx.Configure(cfg, opts); err != nil {
+				t.Fatalf("Configure = %v, want nil", err)
+			}
+			if err := connect(bounded(t), cfg); err != nil {
+				t.Fatalf("connect = %v, want nil", err)
+			}
+			if want := []string{billing + ":2 " + canaryUser, archive + ":3 " + canaryUser}; !slices.Equal(m.asked, want) {
+				t.Fatalf("asked for passwords of %q, want %q", m.asked, want)
+			}
+			wantNothing(t, evil)
+			if got := passwordsOf(t, full); !slices.Equal(got, m.minted[:1]) {
+				t.Errorf("the first server received %q, want %q", got, m.minted[:1])
+			}
+			if got := passwordsOf(t, last); !slices.Equal(got, m.minted[1:]) {
+				t.Errorf("the second server received %q, want %q", got, m.minted[1:])
+			}
+		})
+	}
+}
+
+func TestPasswordOfAddress(t *testing.T) {
+	t.Parallel()
+	server := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Leaf(func(leaf *x509.Certificate) {
+		leaf.IPAddresses = []net.IP{net.IPv6loopback}
+	}, "loopback.example"))})
+	cfg := parse(t, "user=u host=::1")
+	route(cfg, map[string]string{"::1": server.Addr()})
+	var m minter
+	opts := trust()
+	opts.Password = m.password
+	if err := rdspgx.Configure(cfg, opts); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	if err := connect(bounded(t), cfg); err != nil {
+		t.Fatalf("connect = %v, want nil", err)
+	}
+	if want := []string{"[::1]:5432 u"}; !slices.Equal(m.asked, want) {
+		t.Errorf("asked for passwords of %q, want %q", m.asked, want)
+	}
+}
+
+// An error of the caller's function stays what it is, tracers see it, and the
+// server is not told the user's name.
+func TestPasswordError(t *testing.T) {
+	t.Parallel()
+	server := honest(t, orders)
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	route(cfg, map[string]string{orders: server.Addr()})
+	tracer := new(connectTracer)
+	cfg.Tracer = tracer
+	m := minter{failure: errors.New("no credentials")}
+	opts := trust()
+	opts.Password = m.password
+	if err := rdspgx.Configure(cfg, opts); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	err := connect(bounded(t), cfg)
+	if !errors.Is(err, m.failure) {
+		t.Errorf("connect = %v, want %v", err, m.failure)
+	}
+	if err != nil && !strings.Contains(err.Error(), orders+":5432") {
+		t.Errorf("connect = %v, want the endpoint in it", err)
+	}
+	if len(tracer.errs) != 1 || !errors.Is(tracer.errs[0], m.failure) {
+		t.Errorf("the tracer saw %v, want %v", tracer.errs, m.failure)
+	}
+	wantNothing(t, server)
+}
+
+// The function's time is part of the attempt's.
+func TestPasswordTimeout(t *testing.T) {
+	t.Parallel()
+	server := honest(t, orders)
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	route(cfg, map[string]string{orders: server.Addr()})
+	cfg.ConnectTimeout = patience
+	opts := trust()
+	opts.Password = func(ctx context.Context, _, _ string) (string, error) {
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > patience {
+			t.Errorf("deadline = %v, %v, want within %v", deadline, ok, patience)
+		}
+		<-ctx.Done()
+		return "", ctx.Err()
+	}
+	if err := rdspgx.Configure(cfg, opts); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	if err := connect(bounded(t), cfg); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("connect = %v, want %v", err, context.DeadlineExceeded)
+	}
+	wantNothing(t, server)
+}
+
+// The caller's hook comes first: no password is minted for a connection that it
+// refuses, and none that it sets counts.
+func TestPasswordAfterHook(t *testing.T) {
+	t.Parallel()
+	errHook := errors.New("refused by the hook")
+	for _, refuse := range []error{nil, errHook} {
+		server := honest(t, orders)
+		cfg := parse(t, asURL.dsn([]string{orders}))
+		route(cfg, map[string]string{orders: server.Addr()})
+		cfg.AfterNetConnect = func(_ context.Context, cfg *pgconn.Config, conn net.Conn) (net.Conn, error) {
+			cfg.Password = "from-the-hook"
+			return conn, refuse
+		}
+		var m minter
+		opts := trust()
+		opts.Password = m.password
+		if err := rdspgx.Configure(cfg, opts); err != nil {
+			t.Fatalf("Configure = %v, want nil", err)
+		}
+		if err := connect(bounded(t), cfg); !errors.Is(err, refuse) {
+			t.Errorf("connect = %v, want %v", err, refuse)
+		}
+		if refuse != nil {
+			wantNothing(t, server)
+			if len(m.asked) > 0 {
+				t.Errorf("asked for passwords of %q after the hook's refusal, want none", m.asked)
+			}
+		} else if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
+			t.Errorf("the server received %q, want %q", got, m.minted)
+		}
+	}
+}
+
+// A function that does not heed its context does not hold the attempt.
+func TestPasswordHangs(t *testing.T) {
+	t.Parallel()
+	server := honest(t, orders)
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	route(cfg, map[string]string{orders: server.Addr()})
+	cfg.ConnectTimeout = patience
+	release := make(chan struct{})
+	defer close(release)
+	opts := trust()
+	opts.Password = func(context.Context, string, string) (string, error) {
+		<-release
+		return "too late", nil
+	}
+	if err := rdspgx.Configure(cfg, opts); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	if err := connect(bounded(t), cfg); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("connect = %v, want %v", err, context.DeadlineExceeded)
+	}
+	wantNothing(t, server)
+}
+
+// Pools connect from several goroutines at once. Run with -race.
+func TestPasswordPools(t *testing.T) {
+	t.Parallel()
+	server := honest(t, orders, billing)
+	var m minter
+	opts := trust()
+	opts.Password = m.password
+	poolConfig, err := pgxpool.ParseConfig(asURL.dsn([]string{orders, billing}, "pool_max_conns=8"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	route(poolConfig.ConnConfig, map[string]string{orders: down, billing: server.Addr()})
+	if err := rdspgx.Configure(poolConfig.ConnConfig, opts); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	pool, err := pgxpool.NewWithConfig(bounded(t), poolConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := stdlib.OpenDB(*poolConfig.ConnConfig)
+	db.SetMaxIdleConns(0)
+	var busy sync.WaitGroup
+	for range 8 {
+		busy.Go(func() {
+			for range 5 {
+				var one int
+				if err := pool.QueryRow(bounded(t), "select 1").Scan(&one); err != nil {
+					t.Errorf("query of the pool = %v, want nil", err)
+				}
+				pool.Reset()
+				if err := db.QueryRowContext(bounded(t), "select 1").Scan(&one); err != nil {
+					t.Errorf("query of the DB = %v, want nil", err)
+				}
+			}
+		})
+	}
+	busy.Wait()
+	pool.Close()
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	got := passwordsOf(t, server)
+	slices.Sort(got)
+	slices.Sort(m.minted)
+	if !slices.Equal(got, m.minted) {
+		t.Errorf("the server received %d passwords, want each of the %d that were minted, once", len(got), len(m.minted))
+	}
+	for _, asked := range m.asked {
+		if asked != billing+":5432 "+canaryUser {
+			t.Errorf("asked for a password of %q, want only of %q", asked, billing)
+		}
+	}
+}
+
+// The entry points pass the option on.
+func TestPasswordEntries(t *testing.T) {
+	t.Parallel()
+	for _, e := range entries {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			server := honest(t, orders)
+			var m minter
+			opts := trust()
+			opts.ServerName, opts.Password = orders+":5432", m.password
+			if err := e.connect(bounded(t), asKeyValue.dsn([]string{server.Addr()}), opts); err != nil {
+				t.Fatalf("%s = %v, want nil", e.name, err)
+			}
+			if want := []string{orders + ":5432 " + canaryUser}; !slices.Equal(m.asked, want) {
+				t.Errorf("asked for passwords of %q, want %q", m.asked, want)
+			}
+			if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
+				t.Errorf("the server received %q, want %q", got, m.minted)
+			}
+		})
+	}
+}
+
+// A configuration used at the level of pgx is copied for each connection: one
+// that is shared keeps its own password.
+func TestPasswordSharedConfig(t *testing.T) {
+	t.Parallel()
+	server := honest(t, orders)
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	route(cfg, map[string]string{orders: server.Addr()})
+	var m minter
+	opts := trust()
+	opts.Password = m.password
+	if err := rdspgx.Configure(cfg, opts); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	var busy sync.WaitGroup
+	for range 8 {
+		busy.Go(func() {
+			conn, err := pgx.ConnectConfig(bounded(t), cfg)
+			if err != nil {
+				t.Errorf("connect = %v, want nil", err)
+				return
+			}
+			if err := conn.Close(bounded(t)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	busy.Wait()
+	if cfg.Password != canaryPassword {
+		t.Errorf("Password = %q, want %q", cfg.Password, canaryPassword)
+	}
+	if len(m.minted) != 8 {
+		t.Errorf("%d passwords for 8 connections", len(m.minted))
+	}
+}

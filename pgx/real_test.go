@@ -1,0 +1,364 @@
+package rdspgx_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/rdstls/go/internal/dbservers"
+	"github.com/rdstls/go/internal/testcerts"
+	rdspgx "github.com/rdstls/go/pgx"
+	"github.com/rdstls/go/rdstls"
+)
+
+// servers are real ones, with the certificate of orders.
+var servers = dbservers.NewSet(func(dbservers.Installation) dbservers.Options {
+	return realOptions(ca.Instance(orders))
+}, dbservers.Postgres)
+
+// realOptions makes a server that the connection strings of these tests fit.
+func realOptions(cert tls.Certificate) dbservers.Options {
+	chain, key := testcerts.PEMFiles(cert)
+	return dbservers.Options{Chain: chain, Key: key, SQL: []string{
+		"CREATE ROLE " + canaryUser + " LOGIN SUPERUSER PASSWORD '" + canaryPassword + "'",
+		"CREATE DATABASE " + canaryDatabase,
+	}}
+}
+
+// realConfig returns a configuration for orders at s.
+func realConfig(t *testing.T, s *dbservers.Server, connString string, opts *rdstls.Options) *pgx.ConnConfig {
+	t.Helper()
+	cfg := parse(t, connString)
+	route(cfg, map[string]string{orders: s.Addr, billing: s.Addr})
+	if err := rdspgx.Configure(cfg, opts); err != nil {
+		t.Fatalf("Configure(%q) = %v, want nil", connString, err)
+	}
+	return cfg
+}
+
+// wantTLS fails the test unless cfg connects, over the given version of TLS if
+// that is not empty.
+func wantTLS(t *testing.T, cfg *pgx.ConnConfig, want string) {
+	t.Helper()
+	conn, err := pgx.ConnectConfig(bounded(t), cfg)
+	if err != nil {
+		t.Errorf("connect(%q) = %v, want nil", cfg.ConnString(), err)
+		return
+	}
+	var secure bool
+	var version string
+	err = conn.QueryRow(bounded(t), "select ssl, version from pg_stat_ssl where pid = pg_backend_pid()").Scan(&secure, &version)
+	if err := errors.Join(err, conn.Close(bounded(t))); err != nil {
+		t.Error(err)
+	}
+	if !secure || want != "" && version != want {
+		t.Errorf("connect(%q): TLS = %v, version %s, want true, %s", cfg.ConnString(), secure, version, want)
+	}
+}
+
+func TestRealModes(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		for _, f := range forms {
+			for _, m := range modes {
+				wantTLS(t, realConfig(t, s, f.dsn([]string{orders}, m.params...), trust()), "")
+			}
+		}
+	})
+}
+
+func TestRealEntries(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		right, wrong := trust(), trust()
+		right.ServerName, wrong.ServerName = orders, billing
+		for _, e := range entries {
+			for _, f := range forms {
+				if err := e.connect(bounded(t), f.dsn([]string{s.Addr}), right); err != nil {
+					t.Errorf("%s = %v, want nil", e.name, err)
+				}
+				var hostname x509.HostnameError
+				if err := e.connect(bounded(t), f.dsn([]string{s.Addr}), wrong); !errors.As(err, &hostname) {
+					t.Errorf("%s for another instance = %v, want %T", e.name, err, hostname)
+				}
+			}
+		}
+	})
+}
+
+func TestRealVersions(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		for _, test := range []struct {
+			base *tls.Config
+			want string
+		}{
+			{&tls.Config{MaxVersion: tls.VersionTLS12}, "TLSv1.2"},
+			{&tls.Config{MinVersion: tls.VersionTLS13}, "TLSv1.3"},
+			{nil, "TLSv1.3"},
+		} {
+			opts := trust()
+			opts.Base = test.base
+			wantTLS(t, realConfig(t, s, asURL.dsn([]string{orders}), opts), test.want)
+		}
+	})
+}
+
+// TLS 1.0 and 1.1 are refused even where a server has nothing better.
+func TestRealObsoleteVersion(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
+		opts := realOptions(ca.Instance(orders))
+		opts.MinVersion, opts.MaxVersion = tls.VersionTLS11, tls.VersionTLS11
+		s := dbservers.Start(t, shared.Installation, opts)
+		if err := connect(bounded(t), realConfig(t, s, asURL.dsn([]string{orders}), trust())); err == nil {
+			t.Error("connect with TLS 1.1 = nil, want an error")
+		}
+	})
+}
+
+func TestRealRefused(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		for _, m := range modes {
+			var hostname x509.HostnameError
+			cfg := realConfig(t, s, asURL.dsn([]string{billing}, m.params...), trust())
+			if err := connect(bounded(t), cfg); !errors.As(err, &hostname) {
+				t.Errorf("connect(%s) to another instance = %v, want %T", m.name, err, hostname)
+			}
+			for name, opts := range map[string]*rdstls.Options{"clone of the root": {Roots: ca.Impostor().Pool()}, "embedded roots": nil} {
+				var unknown x509.UnknownAuthorityError
+				cfg := realConfig(t, s, asURL.dsn([]string{orders}, m.params...), opts)
+				if err := connect(bounded(t), cfg); !errors.As(err, &unknown) {
+					t.Errorf("connect(%s) trusting %s = %v, want %T", m.name, name, err, unknown)
+				}
+			}
+		}
+	})
+}
+
+func TestRealWithoutTLS(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
+		opts := realOptions(ca.Instance(orders))
+		opts.Chain, opts.Key = nil, nil
+		s := dbservers.Start(t, shared.Installation, opts)
+		for _, m := range modes {
+			cfg := realConfig(t, s, asURL.dsn([]string{orders}, m.params...), trust())
+			if err := connect(bounded(t), cfg); err == nil || !strings.Contains(err.Error(), "refused TLS") {
+				t.Errorf("connect(%s) = %v, want TLS refused", m.name, err)
+			}
+		}
+		stock := parse(t, asURL.dsn([]string{orders}))
+		route(stock, map[string]string{orders: s.Addr})
+		if err := connect(bounded(t), stock); err != nil {
+			t.Errorf("connect with the stock driver = %v, want nil: it is content with plaintext", err)
+		}
+	})
+}
+
+func TestRealChannelBinding(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		for _, base := range []*tls.Config{nil, {MaxVersion: tls.VersionTLS12}} {
+			opts := trust()
+			opts.Base = base
+			connString := asURL.dsn([]string{orders}, "channel_binding=require", "require_auth=scram-sha-256")
+			wantTLS(t, realConfig(t, s, connString, opts), "")
+			opts.Password = func(context.Context, string, string) (string, error) { return canaryPassword, nil }
+			wantTLS(t, realConfig(t, s, strings.Replace(connString, canaryPassword, "wrong", 1), opts), "")
+		}
+	})
+}
+
+func TestRealDirect(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		for _, f := range forms {
+			for _, m := range modes {
+				cfg := realConfig(t, s, f.dsn([]string{orders}, append(m.params, "sslnegotiation=direct")...), trust())
+				if s.DirectTLS() {
+					wantTLS(t, cfg, "TLSv1.3")
+				} else if err := connect(bounded(t), cfg); err == nil {
+					t.Errorf("connect(%q) = nil, want an error", cfg.ConnString())
+				}
+			}
+		}
+	})
+}
+
+func TestRealCancel(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		for _, params := range [][]string{nil, {"sslnegotiation=direct"}} {
+			if params != nil && !s.DirectTLS() {
+				continue
+			}
+			var verified atomic.Int64
+			opts := trust()
+			opts.Base = &tls.Config{VerifyConnection: func(tls.ConnectionState) error {
+				verified.Add(1)
+				return nil
+			}}
+			cfg := realConfig(t, s, asURL.dsn([]string{orders}, params...), opts)
+			conn, err := pgx.ConnectConfig(bounded(t), cfg)
+			if err != nil {
+				t.Fatalf("connect = %v, want nil", err)
+			}
+			ctx := bounded(t)
+			ended := make(chan error, 1)
+			go func() {
+				_, err := conn.Exec(ctx, "select pg_sleep(600)")
+				ended <- err
+			}()
+			waitAsleep(ctx, t, s, conn.PgConn().PID())
+			if err := conn.PgConn().CancelRequest(ctx); err != nil {
+				t.Errorf("CancelRequest = %v, want nil", err)
+			}
+			var refused *pgconn.PgError
+			if err := <-ended; !errors.As(err, &refused) || refused.Code != "57014" {
+				t.Errorf("query = %v, want it cancelled", err)
+			}
+			if err := conn.Close(ctx); err != nil {
+				t.Error(err)
+			}
+			if got := verified.Load(); got != 2 {
+				t.Errorf("%d handshakes were verified, want 2: the connection's and the cancel request's", got)
+			}
+		}
+	})
+}
+
+// waitAsleep waits until the server's process pid sleeps in a query.
+func waitAsleep(ctx context.Context, t *testing.T, s *dbservers.Server, pid uint32) {
+	t.Helper()
+	conn, err := pgx.ConnectConfig(ctx, realConfig(t, s, asURL.dsn([]string{orders}), trust()))
+	if err != nil {
+		t.Fatalf("connect = %v, want nil", err)
+	}
+	defer conn.Close(ctx)
+	for asleep := false; !asleep; {
+		const query = "select exists (select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep')"
+		if err := conn.QueryRow(ctx, query, int32(pid)).Scan(&asleep); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestRealClientCertificate(t *testing.T) {
+	t.Parallel()
+	client := clientCertificate("client.example.com")
+	files := clientFiles(t, client)
+	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
+		opts := realOptions(ca.Instance(orders))
+		opts.CA = ca.PEM()
+		opts.HBA = []string{"hostssl all " + canaryUser + " all scram-sha-256 clientcert=verify-ca"}
+		s := dbservers.Start(t, shared.Installation, opts)
+		for _, f := range forms {
+			for _, m := range modes {
+				wantTLS(t, realConfig(t, s, f.dsn([]string{orders}, append(m.params, files...)...), trust()), "")
+			}
+		}
+		based := trust()
+		based.Base = &tls.Config{Certificates: []tls.Certificate{client}}
+		wantTLS(t, realConfig(t, s, asURL.dsn([]string{orders}), based), "")
+		wantTLS(t, realConfig(t, s, asURL.dsn([]string{orders}, "sslcertmode=require"), based), "")
+		if err := connect(bounded(t), realConfig(t, s, asURL.dsn([]string{orders}), trust())); err == nil {
+			t.Error("connect without a client certificate = nil, want an error")
+		}
+	})
+}
+
+// RDS renews the certificate of a running server, under another of the Region's
+// roots if that was asked for. Nobody may notice.
+func TestRealRotation(t *testing.T) {
+	t.Parallel()
+	other := testcerts.New("eu-west-1", testcerts.ECC384)
+	certs := []tls.Certificate{ca.Instance(orders), other.Instance(orders), ca.AuroraInstance(orders, archive, billing), ca.Instance(orders)}
+	opts := trust()
+	opts.Roots.AddCert(other.Root())
+	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
+		s := dbservers.Start(t, shared.Installation, realOptions(certs[0]))
+		var mu sync.Mutex
+		seen := make(map[string]int)
+		opts := *opts
+		opts.Base = &tls.Config{VerifyConnection: func(cs tls.ConnectionState) error {
+			mu.Lock()
+			defer mu.Unlock()
+			seen[cs.PeerCertificates[0].SerialNumber.String()]++
+			return nil
+		}}
+		cfg, err := pgxpool.ParseConfig(asURL.dsn([]string{orders}, "pool_max_conns=8"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		route(cfg.ConnConfig, map[string]string{orders: s.Addr})
+		if err := rdspgx.Configure(cfg.ConnConfig, &opts); err != nil {
+			t.Fatalf("Configure = %v, want nil", err)
+		}
+		pool, err := pgxpool.NewWithConfig(bounded(t), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pool.Close()
+
+		ctx, stop := context.WithCancel(bounded(t))
+		var busy sync.WaitGroup
+		var queries atomic.Int64
+		for range 8 {
+			busy.Go(func() {
+				for ctx.Err() == nil {
+					var one int
+					if err := pool.QueryRow(bounded(t), "select 1").Scan(&one); err != nil {
+						t.Errorf("query = %v, want nil", err)
+						return
+					}
+					if queries.Add(1)%16 == 0 {
+						pool.Reset()
+					}
+				}
+			})
+		}
+		for i, cert := range certs {
+			if i > 0 {
+				chain, key := testcerts.PEMFiles(cert)
+				if err := s.Rotate(chain, key); err != nil {
+					t.Error(err)
+				}
+			}
+			waitSeen(t, pool, func() bool {
+				mu.Lock()
+				defer mu.Unlock()
+				return seen[cert.Leaf.SerialNumber.String()] > 0
+			}, fmt.Sprintf("certificate %d", i+1))
+		}
+		stop()
+		busy.Wait()
+		if len(seen) != len(certs) {
+			t.Errorf("connections saw %d certificates, want %d", len(seen), len(certs))
+		}
+	})
+}
+
+// waitSeen makes new connections until seen.
+func waitSeen(t *testing.T, pool *pgxpool.Pool, seen func() bool, what string) {
+	t.Helper()
+	ctx := bounded(t)
+	for !seen() {
+		pool.Reset()
+		if err := pool.Ping(ctx); err != nil {
+			t.Errorf("waiting for %s: %v", what, err)
+			return
+		}
+	}
+}
