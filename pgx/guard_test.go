@@ -3,6 +3,7 @@ package rdspgx_test
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -203,6 +204,42 @@ func TestGuardAddresses(t *testing.T) {
 	}
 }
 
+// Addresses share the name that TLS reports for them, none. Each is verified as
+// what it is.
+func TestGuardTwoAddresses(t *testing.T) {
+	t.Parallel()
+	const one, two = "127.0.0.1", "::1"
+	of := func(address string) tls.Certificate {
+		return ca.Leaf(func(leaf *x509.Certificate) { leaf.IPAddresses = []net.IP{net.ParseIP(address)} }, "loopback.example")
+	}
+	for _, test := range []struct {
+		name  string
+		certs map[string]tls.Certificate // those that are not there are down
+		want  bool
+	}{
+		{"first", map[string]tls.Certificate{one: of(one)}, true},
+		{"second", map[string]tls.Certificate{two: of(two)}, true},
+		{"second after impostor", map[string]tls.Certificate{one: of(two), two: of(two)}, true},
+		{"exchanged", map[string]tls.Certificate{one: of(two), two: of(one)}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			addrs := map[string]string{one: down, two: down}
+			for address, cert := range test.certs {
+				addrs[address] = listen(t, fakedb.PostgresOptions{TLS: serving(cert)}).Addr()
+			}
+			cfg := parse(t, asKeyValue.dsn([]string{one, two}))
+			route(cfg, addrs)
+			if err := rdspgx.Configure(cfg, trust()); err != nil {
+				t.Fatalf("Configure = %v, want nil", err)
+			}
+			if err := connect(bounded(t), cfg); (err == nil) != test.want {
+				t.Errorf("connect = %v, want success %v", err, test.want)
+			}
+		})
+	}
+}
+
 // An insecure fallback to an address is not saved by the other addresses.
 func TestGuardInsecureAddress(t *testing.T) {
 	t.Parallel()
@@ -361,7 +398,14 @@ func TestGuardSilentServer(t *testing.T) {
 					if err := rdspgx.Configure(cfg, trust()); err != nil {
 						t.Fatalf("Configure = %v, want nil", err)
 					}
-					err := connect(ctx, cfg)
+					ended := make(chan error, 1)
+					go func() { ended <- connect(ctx, cfg) }()
+					var err error
+					select {
+					case err = <-ended:
+					case <-bounded(t).Done():
+						t.Fatal("the attempt does not end")
+					}
 					if !pgconn.Timeout(err) && !errors.Is(err, context.DeadlineExceeded) {
 						t.Errorf("connect = %v, want a timeout", err)
 					}

@@ -40,6 +40,7 @@ var malformed = []string{
 	"postgres://app:x@" + canary + "@" + orders + "/d",
 	"postgres://app:x@" + canary + "/y@" + orders + "/d",
 	"postgres://app:x@" + canary + "/y@" + orders + "/d?sslmode=verify-full",
+	"postgres://app:x@" + canary + "/y@" + orders,
 	"postgres://app:x@" + canary + "?y@" + orders + "/d",
 	"postgres://app:x@" + canary + "?y=@" + orders + "/d",
 	"postgres://app:x@" + canary + "#y@" + orders + "/d",

@@ -1,0 +1,344 @@
+package rdsmysql_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/internal/adapter"
+	"github.com/rdstls/go/internal/advice"
+	"github.com/rdstls/go/internal/dbservers"
+	"github.com/rdstls/go/internal/fakedb"
+	rdsmysql "github.com/rdstls/go/mysql"
+	"github.com/rdstls/go/rdstls"
+)
+
+// wantDiagnosis fails the test unless err is diagnosed with the reason, and with
+// an advice that holds the facts and none of the secrets.
+func wantDiagnosis(t *testing.T, what string, err error, want rdstls.Reason, facts ...string) {
+	t.Helper()
+	d, ok := rdstls.Diagnose(err)
+	if !ok || d.Reason != want {
+		t.Errorf("%s: Diagnose(%v) = %q, %v, want %q", what, err, d.Reason, ok, want)
+		return
+	}
+	for _, fact := range facts {
+		if !strings.Contains(d.Advice, fact) {
+			t.Errorf("%s: Diagnose(%v) = %q, want %q in it", what, err, d.Advice, fact)
+		}
+	}
+	for _, problem := range advice.Problems(err, d, user, password, database) {
+		t.Errorf("%s: Diagnose(%v) = %q: %s", what, err, d.Advice, problem)
+	}
+}
+
+func wantNoDiagnosis(t *testing.T, what string, err error) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("%s = nil, want an error", what)
+	}
+	if d, ok := rdstls.Diagnose(err); ok {
+		t.Errorf("%s: Diagnose(%v) = %+v, want nothing", what, err, d)
+	}
+}
+
+// diagnosed is the configuration for host at an address.
+func diagnosed(t *testing.T, addr string) *mysql.Config {
+	t.Helper()
+	cfg := parse(t, user+":"+password+"@tcp("+host+")/"+database)
+	cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "tcp", addr)
+	}
+	return cfg
+}
+
+// databases returns what connects with cfg: the driver alone, verified as well as
+// it can be, and this package.
+func databases(t *testing.T, cfg *mysql.Config) map[string]*sql.DB {
+	t.Helper()
+	stock := cfg.Clone()
+	stock.TLS = &tls.Config{RootCAs: authority().Pool(), ServerName: host}
+	c, err := mysql.NewConnector(stock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, err := rdsmysql.NewConnector(cfg, trusting())
+	if err != nil {
+		t.Fatal(err)
+	}
+	dbs := map[string]*sql.DB{"stock": sql.OpenDB(c), "ours": sql.OpenDB(ours)}
+	for _, db := range dbs {
+		t.Cleanup(func() { db.Close() })
+	}
+	return dbs
+}
+
+func ping(t *testing.T, db *sql.DB, limit time.Duration) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	return db.PingContext(ctx)
+}
+
+const none rdstls.Reason = ""
+
+// behaviourReasons are the diagnoses of what hostile servers do: with this package,
+// and with the driver alone, whose errors of silence do not say when they were.
+var behaviourReasons = map[string]struct{ ours, stock rdstls.Reason }{
+	"close-before-greeting":   {rdstls.ReasonReset, none}, // the driver says no more than that the connection is invalid
+	"reset-before-greeting":   {rdstls.ReasonReset, none},
+	"error-as-greeting":       {none, none}, // 1040
+	"injected-packet":         {rdstls.ReasonNoTLS, none},
+	"close-after-request":     {rdstls.ReasonReset, none},
+	"reset-after-request":     {rdstls.ReasonReset, none},
+	"plaintext-after-request": {rdstls.ReasonNoTLS, rdstls.ReasonNoTLS},
+	"silent-before-greeting":  {rdstls.ReasonTimeout, none},
+	"silent-after-request":    {rdstls.ReasonTimeout, none},
+	"slow-drip":               {rdstls.ReasonTimeout, none},
+	"tls10-only":              {rdstls.ReasonTLSVersion, rdstls.ReasonTLSVersion},
+	"tls11-only":              {rdstls.ReasonTLSVersion, rdstls.ReasonTLSVersion},
+	"tls10-server-hello":      {rdstls.ReasonTLSVersion, rdstls.ReasonTLSVersion},
+	"tls11-server-hello":      {rdstls.ReasonTLSVersion, rdstls.ReasonTLSVersion},
+	"rsa-key-exchange-only":   {rdstls.ReasonTLSVersion, rdstls.ReasonTLSVersion},
+	"cut-server-hello":        {rdstls.ReasonReset, none},
+	"huge-handshake-message":  {rdstls.ReasonNotRDS, rdstls.ReasonNotRDS},
+	"close-notify-first":      {rdstls.ReasonReset, none},
+}
+
+func TestDiagnoseBehaviours(t *testing.T) {
+	t.Parallel()
+	for _, b := range fakedb.HostileMySQL() {
+		t.Run(b.Name, func(t *testing.T) {
+			t.Parallel()
+			s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: b})
+			want, ok := behaviourReasons[b.Name]
+			if !ok {
+				t.Fatal("there is no entry for this behaviour")
+			}
+			limit := bound
+			if want.ours == rdstls.ReasonTimeout {
+				limit = time.Second // dialing must not be what takes so long
+			}
+			for whose, db := range databases(t, diagnosed(t, s.Addr())) {
+				reason := want.ours
+				if whose == "stock" {
+					reason = want.stock
+				}
+				err := ping(t, db, limit)
+				var early *net.OpError
+				switch {
+				case errors.As(err, &early) && early.Op == "dial": // it was reset so early that dialing failed
+				case b.Name == "injected-packet" && whose == "stock": // it depends on whether both packets come at once
+				case reason == none:
+					wantNoDiagnosis(t, whose, err)
+				default:
+					wantDiagnosis(t, whose, err, reason)
+				}
+			}
+		})
+	}
+}
+
+func TestDiagnoseMalformedGreeting(t *testing.T) {
+	t.Parallel()
+	s := greeter(t, [][]byte{{1, 0, 0, 0, 10}})
+	wantDiagnosis(t, "one byte", ping(t, databases(t, diagnosed(t, s.Addr()))["ours"], bound), rdstls.ReasonNoTLS, "port")
+}
+
+func TestDiagnoseCertificates(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		cert  tls.Certificate
+		want  rdstls.Reason
+		facts []string
+	}{
+		{"other-instance", authority().Instance(other), rdstls.ReasonName, []string{host, other, "unverified"}},
+		{"cloned-root", authority().Impostor().Instance(host), rdstls.ReasonNotRDS, []string{"unverified"}},
+		{"expired", authority().Leaf(func(leaf *x509.Certificate) { leaf.NotAfter = leaf.NotBefore.AddDate(1, 0, 0) }, host), rdstls.ReasonExpired, []string{"2001-01-01"}},
+		{"not-yet-valid", authority().Leaf(func(leaf *x509.Certificate) { leaf.NotBefore = leaf.NotAfter.AddDate(-1, 0, 0) }, host), rdstls.ReasonNotYetValid, []string{"2099-01-01", "clock"}},
+	} {
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(tt.cert)})
+		for whose, db := range databases(t, diagnosed(t, s.Addr())) {
+			wantDiagnosis(t, tt.name+" "+whose, ping(t, db, bound), tt.want, tt.facts...)
+		}
+	}
+	without := listen(t, fakedb.MySQLOptions{})
+	for whose, db := range databases(t, diagnosed(t, without.Addr())) {
+		wantDiagnosis(t, "no TLS "+whose, ping(t, db, bound), rdstls.ReasonNoTLS, "strips TLS")
+	}
+}
+
+// The stock driver with a registered profile, which any DSN can name.
+func TestDiagnoseProfile(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{host, "orders.internal"} {
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(name))})
+		db, err := sql.Open("mysql", user+":"+password+"@"+networkTo(s)+"("+name+":3306)/"+database+"?tls="+registered)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantDiagnosis(t, name, ping(t, db, bound), rdstls.ReasonNotRDS, "unverified")
+		db.Close()
+	}
+}
+
+// What real servers refuse.
+func TestDiagnoseRealRefusals(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
+		// One that lets nobody in without TLS, and does not ask for certificates.
+		s := dbservers.Start(t, shared.Installation, presenting(authority().Instance(host)))
+		cfg := toServer(t, s, host)
+		cfg.TLSConfig, cfg.TLS = "", nil
+		wrong := cfg.Clone()
+		wrong.Passwd = password
+		for whose, db := range databases(t, wrong) {
+			wantDiagnosis(t, whose+" with a wrong password", ping(t, db, bound), rdstls.ReasonLogin, "password", "AWSAuthenticationPlugin", "rds-db:connect")
+		}
+		for whose, db := range databases(t, cfg) {
+			if err := ping(t, db, bound); err != nil {
+				t.Errorf("%s: Ping = %v, want nil", whose, err)
+			}
+		}
+		if shared.Kind == dbservers.MySQL {
+			wantDiagnosis(t, "without TLS", pingPlain(t, cfg), rdstls.ReasonPlaintextRefused, "rdsmysql")
+		} else { // MariaDB does not say why
+			wantDiagnosis(t, "without TLS", pingPlain(t, cfg), rdstls.ReasonLogin, "has TLS")
+		}
+		without := toServer(t, dbservers.Start(t, shared.Installation, dbservers.Options{}), host)
+		without.TLSConfig, without.TLS, without.AllowFallbackToPlaintext = "", nil, false
+		for whose, db := range databases(t, without) {
+			wantDiagnosis(t, whose+" to a server without TLS", ping(t, db, bound), rdstls.ReasonNoTLS, "port")
+		}
+	})
+}
+
+// pingPlain connects without TLS.
+func pingPlain(t *testing.T, cfg *mysql.Config) error {
+	t.Helper()
+	c, err := mysql.NewConnector(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(c)
+	defer db.Close()
+	return ping(t, db, bound)
+}
+
+// What MySQL, RDS and RDS Proxy say in place of which a server of ours says it.
+func TestDiagnoseLogin(t *testing.T) {
+	t.Parallel()
+	refusing := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Plugin: fakedb.NativePassword})
+	wantDiagnosis(t, "without TLS", pingPlain(t, diagnosed(t, refusing.Addr())), rdstls.ReasonPlaintextRefused, "rdsmysql")
+	asking := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host))})
+	for whose, db := range databases(t, diagnosed(t, asking.Addr())) {
+		wantDiagnosis(t, whose+" in clear", ping(t, db, bound), rdstls.ReasonLogin, "Options.Password")
+	}
+	for _, tt := range []struct {
+		number  uint16
+		message string
+		want    rdstls.Reason // none if empty
+		facts   []string
+	}{
+		{1045, "Access denied for user '" + user + "'@'10.0.0.1' (using password: YES)", rdstls.ReasonLogin, []string{"AWSAuthenticationPlugin", "rds-db:connect", "clock"}},
+		{1524, "Plugin 'AWSAuthenticationPlugin' is not loaded", rdstls.ReasonLogin, []string{"IAM database authentication"}},
+		{1040, "IAM authentication rate limit exceeded", rdstls.ReasonLogin, []string{"proxy"}},
+		{3159, "This RDS Proxy requires TLS connections.", rdstls.ReasonPlaintextRefused, []string{"proxy", "password"}},
+		{1040, "Too many connections", "", nil},
+		{1044, "Access denied for user '" + user + "'@'%' to database '" + database + "'", "", nil},
+		{1049, "Unknown database 'x'", "", nil},
+		{1146, "Table 'x' doesn't exist", "", nil},
+	} {
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Plugin: fakedb.CachingSHA2Password, Login: func(fakedb.Login) *fakedb.LoginError {
+			return &fakedb.LoginError{Number: tt.number, SQLState: "HY000", Message: tt.message}
+		}})
+		for whose, db := range databases(t, diagnosed(t, s.Addr())) {
+			if err := ping(t, db, bound); tt.want == "" {
+				wantNoDiagnosis(t, whose, err)
+			} else {
+				wantDiagnosis(t, whose, err, tt.want, tt.facts...)
+			}
+		}
+	}
+}
+
+// An error before TLS can be anybody's. Where the connector says that it came so
+// early, it is not taken for the word of the server.
+func TestDiagnoseErrorBeforeTLS(t *testing.T) {
+	t.Parallel()
+	for _, number := range []uint16{1045, 3159, 1524} {
+		said := &mysql.MySQLError{Number: number, Message: "Access denied: use tls=false"}
+		early := &adapter.AttemptError{Server: host, Err: said}
+		wantDiagnosis(t, "early", early, rdstls.ReasonNoTLS, "plaintext", "passwords as they are")
+		wantDiagnosis(t, "early, and a later one", errors.Join(early, said), rdstls.ReasonNoTLS)
+	}
+	wantNoDiagnosis(t, "too many connections", &adapter.AttemptError{Server: host, Err: &mysql.MySQLError{Number: 1040, Message: "Too many connections"}})
+}
+
+// What has nothing to do with the way to the server.
+func TestDiagnoseNothing(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	for whose, db := range databases(t, diagnosed(t, l.Addr().String())) {
+		wantNoDiagnosis(t, whose+" refused", ping(t, db, bound))
+	}
+	cfg := diagnosed(t, "")
+	for name, dial := range map[string]dialFunc{
+		"without DNS": func(context.Context, string, string) (net.Conn, error) {
+			return nil, &net.DNSError{Err: "i/o timeout", Name: host, IsTimeout: true}
+		},
+		"without a route": func(ctx context.Context, _, _ string) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		},
+	} {
+		cfg.DialFunc = dial
+		for whose, db := range databases(t, cfg) {
+			wantNoDiagnosis(t, whose+" "+name, ping(t, db, 300*time.Millisecond))
+		}
+	}
+	opts := trusting()
+	opts.Password = func(context.Context, string, string) (string, error) {
+		return "", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}} // of a server of AWS's
+	}
+	wantNoDiagnosis(t, "no password", connect(t.Context(), diagnosed(t, honest(t).Addr()), opts))
+}
+
+func TestDiagnoseRealQueries(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		db := open(t, toServer(t, s, host), trusting())
+		_, err := db.ExecContext(t.Context(), "SELECT * FROM nosuchtable")
+		var said *mysql.MySQLError
+		if !errors.As(err, &said) || said.Number != 1146 {
+			t.Errorf("SELECT from no table = %v, want 1146", err)
+		}
+		wantNoDiagnosis(t, "select from no table", err)
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		_, err = db.ExecContext(ctx, "DO SLEEP(60)")
+		wantNoDiagnosis(t, "slow query", err)
+		var one int
+		wantNoDiagnosis(t, "no row", db.QueryRowContext(t.Context(), "SELECT 1 FROM DUAL WHERE FALSE").Scan(&one))
+		conn, err := db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_, err = conn.ExecContext(t.Context(), "KILL CONNECTION_ID()")
+		wantNoDiagnosis(t, "killed", err)
+	})
+}

@@ -1,0 +1,324 @@
+package rdspgx_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/rdstls/go/internal/advice"
+	"github.com/rdstls/go/internal/dbservers"
+	"github.com/rdstls/go/internal/fakedb"
+	rdspgx "github.com/rdstls/go/pgx"
+	"github.com/rdstls/go/rdstls"
+)
+
+// wantDiagnosis fails the test unless err is diagnosed with the reason, and with
+// an advice that holds the facts and none of the secrets.
+func wantDiagnosis(t *testing.T, what string, err error, want rdstls.Reason, facts ...string) {
+	t.Helper()
+	d, ok := rdstls.Diagnose(err)
+	if !ok || d.Reason != want {
+		t.Errorf("%s: Diagnose(%v) = %q, %v, want %q", what, err, d.Reason, ok, want)
+		return
+	}
+	for _, fact := range facts {
+		if !strings.Contains(d.Advice, fact) {
+			t.Errorf("%s: Diagnose(%v) = %q, want %q in it", what, err, d.Advice, fact)
+		}
+	}
+	for _, problem := range advice.Problems(err, d, canaryUser, canaryPassword, canaryDatabase) {
+		t.Errorf("%s: Diagnose(%v) = %q: %s", what, err, d.Advice, problem)
+	}
+}
+
+func wantNoDiagnosis(t *testing.T, what string, err error) {
+	t.Helper()
+	if err == nil {
+		t.Errorf("%s = nil, want an error", what)
+	}
+	if d, ok := rdstls.Diagnose(err); ok {
+		t.Errorf("%s: Diagnose(%v) = %+v, want nothing", what, err, d)
+	}
+}
+
+// nobody returns an address at which nobody listens.
+func nobody(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// drivers are ways to connect with a configuration.
+var drivers = map[string]func(context.Context, *pgx.ConnConfig) error{
+	"pgx": connect,
+	"pgxpool": func(ctx context.Context, cfg *pgx.ConnConfig) error {
+		pooled, err := pgxpool.ParseConfig("sslmode=disable host=127.0.0.1")
+		if err != nil {
+			return err
+		}
+		pooled.ConnConfig = cfg
+		pool, err := pgxpool.NewWithConfig(ctx, pooled)
+		if err != nil {
+			return err
+		}
+		defer pool.Close()
+		return pool.Ping(ctx)
+	},
+	"database/sql": func(ctx context.Context, cfg *pgx.ConnConfig) error {
+		db := stdlib.OpenDB(*cfg)
+		return errors.Join(db.PingContext(ctx), db.Close())
+	},
+}
+
+// configurations returns a configuration of the driver alone that is verified as well as
+// it can be, and one of this package, both for orders at addr.
+func configurations(t *testing.T, addr string) map[string]*pgx.ConnConfig {
+	t.Helper()
+	stock := parse(t, asURL.dsn([]string{orders}, "sslmode=verify-full"))
+	stock.TLSConfig.RootCAs = ca.Pool()
+	ours := parse(t, asURL.dsn([]string{orders}))
+	route(stock, map[string]string{orders: addr})
+	route(ours, map[string]string{orders: addr})
+	if err := rdspgx.Configure(ours, trust()); err != nil {
+		t.Fatal(err)
+	}
+	return map[string]*pgx.ConnConfig{"stock": stock, "ours": ours}
+}
+
+func TestDiagnoseBehaviours(t *testing.T) {
+	t.Parallel()
+	wants := map[string]rdstls.Reason{
+		"close-before-reply": rdstls.ReasonReset, "reset-before-reply": rdstls.ReasonReset, "close-after-reply": rdstls.ReasonReset,
+		"garbage-reply": rdstls.ReasonNoTLS, "error-before-tls": rdstls.ReasonNoTLS,
+		"injected-bytes": rdstls.ReasonNoTLS, "injected-junk": rdstls.ReasonNoTLS,
+		"silent-after-connect": rdstls.ReasonTimeout, "silent-after-reply": rdstls.ReasonTimeout, "slow-drip": rdstls.ReasonTimeout,
+		"tls10-only": rdstls.ReasonTLSVersion, "tls11-only": rdstls.ReasonTLSVersion, "rsa-key-exchange-only": rdstls.ReasonTLSVersion,
+		"tls10-server-hello": rdstls.ReasonTLSVersion, "tls11-server-hello": rdstls.ReasonTLSVersion,
+		"cut-server-hello": rdstls.ReasonReset, "huge-handshake-message": rdstls.ReasonNotRDS, "close-notify-first": rdstls.ReasonReset,
+	}
+	for _, b := range fakedb.HostilePostgres() {
+		t.Run(b.Name, func(t *testing.T) {
+			t.Parallel()
+			s := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Behaviour: b})
+			for whose, cfg := range configurations(t, s.Addr()) {
+				for driver, connect := range drivers {
+					if wants[b.Name] == rdstls.ReasonTimeout {
+						cfg.ConnectTimeout = 3 * patience // dialing must not be what takes so long
+					}
+					wantDiagnosis(t, whose+" "+driver, connect(bounded(t), cfg), wants[b.Name])
+				}
+			}
+		})
+	}
+}
+
+// Certificates, as each way to connect reports them.
+func TestDiagnoseCertificates(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		cert  tls.Certificate
+		want  rdstls.Reason
+		facts []string
+	}{
+		{"other-instance", ca.Instance(billing), rdstls.ReasonName, []string{orders, billing, "unverified"}},
+		{"cloned-root", ca.Impostor().Instance(orders), rdstls.ReasonNotRDS, []string{"unverified"}},
+		{"expired", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotAfter = leaf.NotBefore.AddDate(1, 0, 0) }, orders), rdstls.ReasonExpired, []string{"2001-01-01"}},
+		{"not-yet-valid", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotBefore = leaf.NotAfter.AddDate(-1, 0, 0) }, orders), rdstls.ReasonNotYetValid, []string{"2099-01-01", "clock"}},
+	} {
+		s := listen(t, fakedb.PostgresOptions{TLS: serving(tt.cert)})
+		for whose, cfg := range configurations(t, s.Addr()) {
+			for driver, connect := range drivers {
+				wantDiagnosis(t, tt.name+" "+whose+" "+driver, connect(bounded(t), cfg), tt.want, tt.facts...)
+			}
+		}
+	}
+}
+
+// What real servers refuse.
+func TestDiagnoseRealRefusals(t *testing.T) {
+	t.Parallel()
+	const refused = "refusedrole"
+	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
+		options := realOptions(ca.Instance(orders))
+		options.SQL = append(options.SQL, "CREATE ROLE "+refused+" LOGIN")
+		options.HBA = []string{"hostssl all " + refused + " all reject"}
+		s := dbservers.Start(t, shared.Installation, options)
+		for driver, connect := range drivers {
+			plain := parse(t, asURL.dsn([]string{s.Addr}, "sslmode=disable"))
+			wantDiagnosis(t, driver+" without TLS", connect(bounded(t), plain), rdstls.ReasonPlaintextRefused, "rdspgx")
+			for whose, cfg := range configurations(t, s.Addr) {
+				what := whose + " " + driver
+				wrong := cfg.Copy()
+				wrong.Password = "wrong" + canaryPassword
+				wantDiagnosis(t, what+" with a wrong password", connect(bounded(t), wrong), rdstls.ReasonLogin, "password", "rds_iam")
+				rejected := cfg.Copy()
+				rejected.User = refused
+				wantDiagnosis(t, what+" of a user that is rejected", connect(bounded(t), rejected), rdstls.ReasonLogin, "user", "rds-db:connect")
+				absent := cfg.Copy()
+				absent.Database = "nosuchdatabase"
+				wantNoDiagnosis(t, what+" to no database", connect(bounded(t), absent))
+			}
+		}
+		without := dbservers.Start(t, shared.Installation, dbservers.Options{})
+		for whose, cfg := range configurations(t, without.Addr) {
+			wantDiagnosis(t, whose+" to a server without TLS", connect(bounded(t), cfg), rdstls.ReasonNoTLS, "port")
+		}
+		options.HBA, options.MinVersion, options.MaxVersion = nil, tls.VersionTLS11, tls.VersionTLS11
+		old := dbservers.Start(t, shared.Installation, options)
+		for whose, cfg := range configurations(t, old.Addr) {
+			wantDiagnosis(t, whose+" to a server with TLS 1.1", connect(bounded(t), cfg), rdstls.ReasonTLSVersion, "1.2", "ssl_max_protocol_version")
+		}
+	})
+}
+
+// What RDS and RDS Proxy say, of which there is none here.
+func TestDiagnoseLogin(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		code, message string
+		want          rdstls.Reason // none if empty
+		facts         []string
+	}{
+		{"28P01", `PAM authentication failed for user "` + canaryUser + `"`, rdstls.ReasonLogin, []string{"IAM", "rds-db:connect", "Region", "clock"}},
+		{"28000", `PAM authentication failed for user "` + canaryUser + `"`, rdstls.ReasonLogin, []string{"IAM", "rds-db:connect", "Region", "clock"}},
+		{"28P01", `password authentication failed for user "` + canaryUser + `"`, rdstls.ReasonLogin, []string{"rds_iam"}},
+		{"28000", `pg_hba.conf rejects connection for host "10.0.0.1", user "` + canaryUser + `", database "` + canaryDatabase + `", SSL encryption`, rdstls.ReasonLogin, nil},
+		{"28000", `no pg_hba.conf entry for host "10.0.0.1", user "a, no encryption", database "b", SSL on`, rdstls.ReasonLogin, nil},
+		{"28000", `no pg_hba.conf entry for host "10.0.0.1", user "` + canaryUser + `", database "b", SSL off`, rdstls.ReasonPlaintextRefused, []string{"rdspgx"}},
+		{"28000", "This RDS Proxy requires TLS connections", rdstls.ReasonPlaintextRefused, []string{"proxy", "password"}},
+		{"08P01", "IAM authentication is allowed only with SSL connections.", rdstls.ReasonPlaintextRefused, []string{"proxy"}},
+		{"53300", "sorry, too many clients already", "", nil},
+		{"57P03", "the database system is starting up", "", nil},
+		{"3D000", `database "b" does not exist`, "", nil},
+	} {
+		s := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Login: func(fakedb.Login) *fakedb.LoginError {
+			return &fakedb.LoginError{SQLState: tt.code, Message: tt.message}
+		}})
+		for whose, cfg := range configurations(t, s.Addr()) {
+			err := connect(bounded(t), cfg)
+			if tt.want == "" {
+				wantNoDiagnosis(t, whose, err)
+			} else {
+				wantDiagnosis(t, whose, err, tt.want, tt.facts...)
+			}
+		}
+	}
+}
+
+// sslmode=prefer makes two attempts: the refusal of the first says more.
+func TestDiagnoseSeveralAttempts(t *testing.T) {
+	t.Parallel()
+	s := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Login: func(fakedb.Login) *fakedb.LoginError {
+		return &fakedb.LoginError{SQLState: "28000", Message: "PAM authentication failed"}
+	}})
+	prefer := parse(t, asURL.dsn([]string{s.Addr()}, "sslmode=prefer"))
+	wantDiagnosis(t, "prefer", connect(bounded(t), prefer), rdstls.ReasonLogin, "IAM")
+	// Of two hosts one is down and the other is somebody else.
+	hosts := parse(t, asURL.dsn([]string{billing, orders}))
+	if err := rdspgx.Configure(hosts, trust()); err != nil {
+		t.Fatal(err)
+	}
+	other := honest(t, archive)
+	route(hosts, map[string]string{billing: nobody(t), orders: other.Addr()})
+	wantDiagnosis(t, "two hosts", connect(bounded(t), hosts), rdstls.ReasonName, orders, archive)
+}
+
+func TestDiagnoseOwnRefusals(t *testing.T) {
+	t.Parallel()
+	s := honest(t, orders)
+	cfg := configurations(t, s.Addr())["ours"]
+	cfg.TLSConfig = nil
+	wantDiagnosis(t, "plaintext set later", connect(bounded(t), cfg), rdstls.ReasonConfig, "Configure")
+	cfg = configurations(t, s.Addr())["ours"]
+	cfg.TLSConfig.InsecureSkipVerify = true
+	wantDiagnosis(t, "verification unset later", connect(bounded(t), cfg), rdstls.ReasonConfig, "Options.Base")
+	_, err := rdspgx.OpenDB(asURL.dsn([]string{"localhost"}), nil)
+	wantDiagnosis(t, "localhost", err, rdstls.ReasonConfig, "Options.ServerName")
+	_, err = rdspgx.OpenDB(asURL.dsn([]string{orders}, "sslmode=disable"), nil)
+	wantDiagnosis(t, "sslmode=disable", err, rdstls.ReasonConfig, "plaintext")
+	direct := parse(t, asURL.dsn([]string{orders}, "sslnegotiation=direct"))
+	without := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Direct: true})
+	route(direct, map[string]string{orders: without.Addr()})
+	if err := rdspgx.Configure(direct, trust()); err != nil {
+		t.Fatal(err)
+	}
+	wantDiagnosis(t, "sslnegotiation=direct", connect(bounded(t), direct), rdstls.ReasonConfig, "sslnegotiation")
+}
+
+// What has nothing to do with the way to the server.
+func TestDiagnoseNothing(t *testing.T) {
+	t.Parallel()
+	for driver, connect := range drivers {
+		for whose, cfg := range configurations(t, nobody(t)) {
+			wantNoDiagnosis(t, whose+" "+driver+" refused", connect(bounded(t), cfg))
+			cfg.LookupFunc = func(context.Context, string) ([]string, error) {
+				return nil, &net.DNSError{Err: "i/o timeout", Name: orders, IsTimeout: true}
+			}
+			wantNoDiagnosis(t, whose+" "+driver+" without DNS", connect(bounded(t), cfg))
+		}
+		for whose, cfg := range configurations(t, honest(t, orders).Addr()) {
+			cfg.ConnectTimeout = patience
+			cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			wantNoDiagnosis(t, whose+" "+driver+" without a route", connect(bounded(t), cfg))
+		}
+	}
+	opts := trust()
+	opts.Password = func(context.Context, string, string) (string, error) {
+		return "", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}} // of a server of AWS's
+	}
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	route(cfg, map[string]string{orders: honest(t, orders).Addr()})
+	if err := rdspgx.Configure(cfg, opts); err != nil {
+		t.Fatal(err)
+	}
+	wantNoDiagnosis(t, "no password", connect(bounded(t), cfg))
+}
+
+func TestDiagnoseRealQueries(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		conn, err := pgx.ConnectConfig(bounded(t), realConfig(t, s, asURL.dsn([]string{orders}), trust()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var one int
+		var pgErr *pgconn.PgError
+		err = conn.QueryRow(bounded(t), "select 1 from nosuchtable").Scan(&one)
+		if !errors.As(err, &pgErr) || pgErr.Code != "42P01" {
+			t.Errorf("select from no table = %v, want 42P01", err)
+		}
+		wantNoDiagnosis(t, "select from no table", err)
+		wantNoDiagnosis(t, "select of no row", conn.QueryRow(bounded(t), "select 1 where false").Scan(&one))
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		wantNoDiagnosis(t, "slow query", conn.QueryRow(ctx, "select 1 from pg_sleep(60)").Scan(&one))
+		wantNoDiagnosis(t, "query on a closed connection", conn.QueryRow(bounded(t), "select 1").Scan(&one))
+		db := stdlib.OpenDB(*realConfig(t, s, asURL.dsn([]string{orders}), trust()))
+		defer db.Close()
+		_, err = db.ExecContext(bounded(t), "select pg_terminate_backend(pg_backend_pid())")
+		wantNoDiagnosis(t, "terminated", err)
+		err = db.QueryRowContext(bounded(t), "select 1 where false").Scan(&one)
+		if !errors.Is(err, sql.ErrNoRows) {
+			t.Errorf("select of no row = %v, want %v", err, sql.ErrNoRows)
+		}
+		wantNoDiagnosis(t, "select of no row", err)
+	})
+}
