@@ -42,6 +42,7 @@ func newConnector(cfg *mysql.Config) (driver.Connector, error) {
 type attempt struct {
 	conn     net.Conn // once it was dialed
 	greeting error    // why the greeting was refused
+	refused  bool     // whether an error came in place of the greeting, which nobody has proven to be the server's
 }
 
 type attemptKey struct{}
@@ -63,11 +64,11 @@ func (c connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 
 // explained adds to an error of the driver what it does not say. What the server
 // itself said, and driver.ErrBadConn, are left as they are: programs, and
-// database/sql, look for them.
+// database/sql, look for them. An error before TLS is not the server's word yet.
 func (c connector) explained(err error, a *attempt) error {
 	var said *mysql.MySQLError
 	switch {
-	case err == nil || a.conn == nil || errors.As(err, &said) || errors.Is(err, driver.ErrBadConn):
+	case err == nil || a.conn == nil || errors.As(err, &said) && !a.refused || errors.Is(err, driver.ErrBadConn):
 		return err
 	case a.greeting != nil:
 		err = a.greeting // the driver says no more than that the connection is invalid

@@ -276,6 +276,12 @@ func TestDiagnoseLogin(t *testing.T) {
 func TestDiagnoseErrorBeforeTLS(t *testing.T) {
 	t.Parallel()
 	for _, number := range []uint16{1045, 3159, 1524} {
+		spoofed := fakedb.Behaviour{Greeting: func([]byte) []byte {
+			said := append([]byte{0xff, byte(number), byte(number >> 8)}, "#28000Access denied: use tls=false"...)
+			return append([]byte{byte(len(said)), 0, 0, 0}, said...)
+		}}
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: spoofed})
+		wantDiagnosis(t, "spoofed", ping(t, databases(t, diagnosed(t, s.Addr()))["ours"], bound), rdstls.ReasonNoTLS, "plaintext")
 		said := &mysql.MySQLError{Number: number, Message: "Access denied: use tls=false"}
 		early := &adapter.AttemptError{Server: host, Err: said}
 		wantDiagnosis(t, "early", early, rdstls.ReasonNoTLS, "plaintext", "passwords as they are")

@@ -43,6 +43,7 @@ func (c *greetingConn) Read(p []byte) (int, error) {
 		if err == nil {
 			err = greetingError(packet[headerLength:])
 			c.attempt.greeting = err
+			c.attempt.refused = err == nil && packet[headerLength] == errorPacket
 		}
 		c.attempt = nil // connections outlive attempts
 		if err != nil {
@@ -79,6 +80,9 @@ func readPacket(r io.Reader) ([]byte, error) {
 	return packet, err
 }
 
+// errorPacket is how an ERR_Packet begins.
+const errorPacket = 0xff
+
 var errGreeting = errors.New("rdsmysql: the server's greeting is malformed; is it a MySQL server?")
 
 // greetingError says whether the driver can read a greeting: a "Protocol::Handshake
@@ -86,7 +90,6 @@ var errGreeting = errors.New("rdsmysql: the server's greeting is malformed; is i
 // an "ERR_Packet" (MySQL Internals, "Connection Phase").
 func greetingError(payload []byte) error {
 	const (
-		errorPacket     = 0xff
 		firstPart       = 4 + 8 + 1 // connection id, scramble, filler
 		betweenParts    = 1 + 2     // character set, status
 		capabilities    = 2         // one half of them

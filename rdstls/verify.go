@@ -29,7 +29,11 @@ func (v verification) verify(cs tls.ConnectionState, name string, roots *x509.Ce
 		}
 	}
 	if !v.anyChainEndsIn(cs.VerifiedChains, roots) {
-		return fmt.Errorf("rdstls: VerifyConnection: %w: no chain that is valid now ends in a root trusted for this endpoint", ErrUnverified)
+		// Of this type so that Diagnose can tell who vouched for the server.
+		return &tls.CertificateVerificationError{
+			UnverifiedCertificates: cs.PeerCertificates,
+			Err:                    fmt.Errorf("rdstls: VerifyConnection: %w: no chain that is valid now ends in a root trusted for this endpoint", ErrUnverified),
+		}
 	}
 	if v.next != nil {
 		return v.next(cs)
