@@ -63,8 +63,8 @@ func parseError(err error) error {
 // server quote these.
 func misparsed(cfg *pgx.ConnConfig) error {
 	bad := strings.Contains(cfg.Database, "@") && strings.Contains(cfg.Database, "/")
-	for name := range cfg.RuntimeParams {
-		bad = bad || strings.ContainsAny(name, "@:/?")
+	for name, value := range cfg.RuntimeParams {
+		bad = bad || strings.ContainsAny(name, "@:/?") || strings.HasPrefix(value, "@")
 	}
 	if bad {
 		return misplaced("the name of the database or of a parameter looks like an address; is the password percent-encoded?")

@@ -81,6 +81,9 @@ func TestServerName(t *testing.T) {
 	} {
 		_, err := rdstls.ClientConfig(instance, &rdstls.Options{ServerName: name})
 		wantConfigError(t, err, "ServerName", sentinel)
+		if sentinel == nil && errors.Is(err, rdstls.ErrNotEndpoint) {
+			t.Errorf("ServerName %q: %v, which is an endpoint", name, err)
+		}
 	}
 }
 

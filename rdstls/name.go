@@ -2,6 +2,7 @@ package rdstls
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -54,15 +55,17 @@ func isNameByte(c byte) bool {
 }
 
 // withoutPort returns the host of serverName, which is "host" or "host:port".
-func withoutPort(serverName string) string {
+func withoutPort(serverName string) (string, error) {
 	if host, ok := cutPort(serverName); ok {
-		return host
+		return host, nil
 	}
-	return serverName
+	if _, _, err := net.SplitHostPort(serverName); err == nil {
+		return "", fmt.Errorf("%s: the port is not a number from 1 to 65535", quoted(serverName))
+	}
+	return serverName, nil
 }
 
-// cutPort splits "host:port". A port out of range is no port, so that the whole
-// is refused for the colon in it.
+// cutPort splits "host:port", if the port is in range.
 func cutPort(hostport string) (host string, ok bool) {
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil {

@@ -104,13 +104,9 @@ type PasswordFunc func(ctx context.Context, endpoint, user string) (string, erro
 // would undo the verification.
 func ClientConfig(host string, opts *Options) (*tls.Config, error) {
 	o := opts.orDefault()
-	setting, name := "host", host
-	if o.ServerName != "" {
-		setting, name = "ServerName", withoutPort(o.ServerName)
-	}
-	name, roots, err := resolve(name, o.Roots)
+	name, roots, err := o.server(host)
 	if err != nil {
-		return nil, &ConfigError{Setting: setting, Err: err}
+		return nil, err
 	}
 	cfg, err := fromBase(o.Base, name)
 	if err != nil {
@@ -127,20 +123,37 @@ func ClientConfig(host string, opts *Options) (*tls.Config, error) {
 	return cfg, nil
 }
 
-// resolve returns the canonical form of name and the roots that may vouch for
-// it: given, if not nil.
-func resolve(name string, given *x509.CertPool) (string, *x509.CertPool, error) {
+// server returns the name that a server must have in place of host, and the roots
+// that may vouch for it.
+func (o *Options) server(host string) (name string, roots *x509.CertPool, err error) {
+	setting := "host"
+	if o.ServerName != "" {
+		setting = "ServerName"
+		host, err = withoutPort(o.ServerName)
+	}
+	if err == nil {
+		name, roots, err = resolve(host, o.Roots)
+	}
+	if err != nil {
+		return "", nil, &ConfigError{Setting: setting, Err: err}
+	}
+	return name, roots, nil
+}
+
+// resolve returns the canonical form of host and the roots that may vouch for it:
+// given, if not nil.
+func resolve(host string, given *x509.CertPool) (string, *x509.CertPool, error) {
 	if given != nil {
-		canonical, err := canonicalName(name)
+		name, err := canonicalName(host)
 		switch {
 		case err != nil:
-			return "", nil, fmt.Errorf("%s: %w", quoted(name), err)
+			return "", nil, fmt.Errorf("%s: %w", quoted(host), err)
 		case given.Equal(x509.NewCertPool()):
 			return "", nil, errEmptyRoots
 		}
-		return canonical, given.Clone(), nil
+		return name, given.Clone(), nil
 	}
-	endpoint, err := parseEndpoint(name)
+	endpoint, err := parseEndpoint(host)
 	if err != nil {
 		return "", nil, err
 	}

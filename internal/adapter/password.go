@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/rdstls/go/rdstls"
@@ -31,6 +32,9 @@ func Password(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string)
 	return a.password, nil
 }
 
+// errEnded is the answer of a function that ended its goroutine (runtime.Goexit).
+var errEnded = errors.New("the function did not return")
+
 type answer struct {
 	password string
 	err      error
@@ -38,7 +42,7 @@ type answer struct {
 }
 
 func ask(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string, answered chan<- answer) {
-	var a answer
+	a := answer{err: errEnded}
 	defer func() {
 		a.panicked = recover()
 		answered <- a
