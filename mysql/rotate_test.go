@@ -6,12 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/rdstls/go/internal/dbservers"
+	"github.com/rdstls/go/internal/secretfile"
 	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
@@ -43,41 +43,6 @@ func Example_rotatingSecret() {
 	defer db.Close()
 }
 
-// secretFile is a secret as in the Example.
-type secretFile struct{ path string }
-
-func newSecretFile(t *testing.T) secretFile {
-	t.Helper()
-	return secretFile{filepath.Join(t.TempDir(), "secret.json")}
-}
-
-// write replaces the secret at once, as agents do.
-func (s secretFile) write(t *testing.T, user, password string) {
-	t.Helper()
-	data, err := json.Marshal(map[string]string{"username": user, "password": password})
-	if err == nil {
-		err = os.WriteFile(s.path+".new", data, 0o600)
-	}
-	if err == nil {
-		err = os.Rename(s.path+".new", s.path)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (s secretFile) read(_ context.Context, _, user string) (string, error) {
-	data, err := os.ReadFile(s.path)
-	if err != nil {
-		return "", err
-	}
-	var secret struct{ Username, Password string }
-	if json.Unmarshal(data, &secret) != nil || secret.Username != user {
-		return "", errors.New("the secret is not one of this user")
-	}
-	return secret.Password, nil
-}
-
 // TestRotatingSecret changes the password of an account while a pool lives: first
 // in the database, then in the secret. In between, connections are refused, as
 // they are with a rotation by Secrets Manager, and the pool goes on afterwards.
@@ -97,9 +62,9 @@ func TestRotatingSecret(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		secret := newSecretFile(t)
+		secret := secretfile.New(t)
 		opts := trusting()
-		opts.Password = secret.read
+		opts.Password = secret.Read
 		cfg := toServer(t, s, host)
 		cfg.User, cfg.Passwd, cfg.DBName = account, "of-the-dsn", ""
 		db := open(t, cfg, opts)
@@ -109,7 +74,7 @@ func TestRotatingSecret(t *testing.T) {
 			t.Errorf("Ping without a secret = %v, want %v", err, os.ErrNotExist)
 		}
 		change("CREATE", "first")
-		secret.write(t, account, "first")
+		secret.Write(t, account, "first")
 		old, err := db.Conn(t.Context())
 		if err != nil {
 			t.Fatalf("Conn = %v, want nil", err)
@@ -125,13 +90,13 @@ func TestRotatingSecret(t *testing.T) {
 			if err := db.PingContext(t.Context()); !errors.As(err, &refused) || refused.Number != 1045 {
 				t.Errorf("rotation %d: Ping with the old secret = %v, want error 1045", i, err)
 			}
-			secret.write(t, account, password)
+			secret.Write(t, account, password)
 			// The second time, caching_sha2_password has the password in its cache.
 			if err := errors.Join(db.PingContext(t.Context()), db.PingContext(t.Context()), old.PingContext(t.Context())); err != nil {
 				t.Errorf("rotation %d: Ping of new connections and of the old one = %v, want nil", i, err)
 			}
 		}
-		secret.write(t, "somebody", "third")
+		secret.Write(t, "somebody", "third")
 		if err := db.PingContext(t.Context()); err == nil {
 			t.Error("Ping with the secret of another user = nil, want an error")
 		}

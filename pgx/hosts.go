@@ -96,9 +96,9 @@ func endpointsOnly(targets []target, quote bool) error {
 			stranger = err
 		}
 	}
-	if stranger != nil && endpoints > 0 {
-		return hostError(fmt.Errorf("%w: of the list's %d hosts, only %d are RDS endpoints",
-			rdstls.ErrUnverified, len(targets), endpoints))
+	var refused *rdstls.ConfigError
+	if endpoints > 0 && errors.As(stranger, &refused) {
+		return hostError(fmt.Errorf("%w: %v, though other hosts of the list are", rdstls.ErrUnverified, refused.Err)) // not %w
 	}
 	return stranger
 }

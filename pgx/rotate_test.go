@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/rdstls/go/internal/dbservers"
+	"github.com/rdstls/go/internal/secretfile"
 	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
@@ -45,41 +45,6 @@ func Example_rotatingSecret() {
 	defer pool.Close()
 }
 
-// secretFile is a secret as in the Example.
-type secretFile struct{ path string }
-
-func newSecretFile(t *testing.T) secretFile {
-	t.Helper()
-	return secretFile{filepath.Join(t.TempDir(), "secret.json")}
-}
-
-// write replaces the secret at once, as agents do.
-func (s secretFile) write(t *testing.T, user, password string) {
-	t.Helper()
-	data, err := json.Marshal(map[string]string{"username": user, "password": password})
-	if err == nil {
-		err = os.WriteFile(s.path+".new", data, 0o600)
-	}
-	if err == nil {
-		err = os.Rename(s.path+".new", s.path)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (s secretFile) read(_ context.Context, _, user string) (string, error) {
-	data, err := os.ReadFile(s.path)
-	if err != nil {
-		return "", err
-	}
-	var secret struct{ Username, Password string }
-	if json.Unmarshal(data, &secret) != nil || secret.Username != user {
-		return "", errors.New("the secret is not one of this user")
-	}
-	return secret.Password, nil
-}
-
 // TestRotatingSecret changes the password of a user while a pool lives: first in
 // the database, then in the secret. In between, connections are refused, as they
 // are with a rotation by Secrets Manager, and the pool goes on afterwards.
@@ -99,9 +64,9 @@ func TestRotatingSecret(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		secret := newSecretFile(t)
+		secret := secretfile.New(t)
 		opts := trust()
-		opts.Password = secret.read
+		opts.Password = secret.Read
 		cfg := realConfig(t, s, "user="+role+" dbname="+dbservers.Database+" channel_binding=require require_auth=scram-sha-256 host="+orders, opts)
 		pool := poolOf(t, cfg, 4)
 
@@ -109,7 +74,7 @@ func TestRotatingSecret(t *testing.T) {
 			t.Errorf("Ping without a secret = %v, want %v", err, os.ErrNotExist)
 		}
 		change("create", "first")
-		secret.write(t, role, "first")
+		secret.Write(t, role, "first")
 		old, err := pool.Acquire(bounded(t))
 		if err != nil {
 			t.Fatalf("Acquire = %v, want nil", err)
@@ -121,7 +86,7 @@ func TestRotatingSecret(t *testing.T) {
 			if err := pool.Ping(bounded(t)); !errors.As(err, &refused) || refused.Code != "28P01" {
 				t.Errorf("rotation %d: Ping with the old secret = %v, want it refused", i, err)
 			}
-			secret.write(t, role, password)
+			secret.Write(t, role, password)
 			conn, err := pool.Acquire(bounded(t))
 			if err != nil {
 				t.Errorf("rotation %d: Acquire with the new secret = %v, want nil", i, err)
@@ -133,7 +98,7 @@ func TestRotatingSecret(t *testing.T) {
 			conn.Release()
 			pool.Reset()
 		}
-		secret.write(t, "somebody", "third")
+		secret.Write(t, "somebody", "third")
 		if err := pool.Ping(bounded(t)); err == nil {
 			t.Error("Ping with the secret of another user = nil, want an error")
 		}
