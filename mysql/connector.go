@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -17,6 +18,7 @@ import (
 type connector struct {
 	driver.Connector
 	server string // the name that is verified
+	needs  uint16 // capabilities that the greeting must offer
 	dials  bool   // whether the connection is made by a function of watch
 }
 
@@ -35,11 +37,12 @@ func newConnector(cfg *mysql.Config) (driver.Connector, error) {
 			Err:     errors.New("the driver refuses it; look at ServerPubKey, Collation and InterpolateParams"),
 		}
 	}
-	return connector{inner, cfg.TLS.ServerName, cfg.DialFunc != nil}, nil
+	return connector{inner, cfg.TLS.ServerName, needsOf(cfg), cfg.DialFunc != nil}, nil
 }
 
 // An attempt is what is known of one connection while the driver makes it.
 type attempt struct {
+	needs    uint16
 	conn     net.Conn // once it was dialed
 	greeting error    // why the greeting was refused
 	refused  bool     // whether an error came in place of the greeting, which nobody has proven to be the server's
@@ -52,7 +55,7 @@ type attemptKey struct{}
 func (c connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	ctx, cancel := context.WithTimeout(ctx, adapter.AttemptTimeout)
 	defer cancel()
-	var a attempt
+	a := attempt{needs: c.needs}
 	defer func() {
 		if p := recover(); p != nil {
 			err = c.recovered(p, a.conn)
@@ -86,6 +89,9 @@ func (c connector) recovered(panicked any, conn net.Conn) error {
 		_ = conn.Close()
 	} else if c.dials {
 		panic(panicked)
+	}
+	if _, ok := panicked.(runtime.Error); !ok && conn == nil {
+		panicked = fmt.Sprintf("with a %T", panicked) // perhaps of a hook, and it may hold anything
 	}
 	return fmt.Errorf("rdsmysql: the driver panicked while it connected: %v", panicked)
 }

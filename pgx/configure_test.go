@@ -181,6 +181,7 @@ func TestConfigureOtherHosts(t *testing.T) {
 	}{
 		{"tunnel", "postgres://u@localhost:15432/d", named, []string{"localhost:15432"}, []string{orders}},
 		{"alias", "host=db.example.com", named, []string{"db.example.com:5432"}, []string{orders}},
+		{"odd names", "host=localhost user=svc@team dbname=a@b application_name=@acme/orders", named, []string{"localhost:5432"}, []string{orders}},
 		{"address", "host=127.0.0.1 port=1", named, []string{"127.0.0.1:1"}, []string{orders}},
 		{"IPv6 address", "postgres://u@[::1]:2/d", named, []string{"::1:2"}, []string{orders}},
 		{"other endpoint", "host=" + billing, named, []string{billing + ":5432"}, []string{orders}},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -62,9 +63,9 @@ func parseError(err error) error {
 // the database, of the user or of a parameter, and errors of pgx and of the
 // server quote these.
 func misparsed(cfg *pgx.ConnConfig) error {
-	bad := strings.Contains(cfg.Database, "@") && strings.Contains(cfg.Database, "/")
+	bad := strings.Contains(cfg.Database, "@") && strings.Contains(cfg.Database, "/") || endsInHost(cfg.Database)
 	for name, value := range cfg.RuntimeParams {
-		bad = bad || strings.ContainsAny(name, "@:/?") || strings.HasPrefix(value, "@")
+		bad = bad || strings.ContainsAny(name, "@:/?") || name != "application_name" && startsInHost(value)
 	}
 	if bad {
 		return misplaced("the name of the database or of a parameter looks like an address; is the password percent-encoded?")
@@ -73,6 +74,26 @@ func misparsed(cfg *pgx.ConnConfig) error {
 		return misplaced("the name of the user or of the database is a setting; is the value before it empty?")
 	}
 	return nil
+}
+
+// startsInHost reports whether value begins as in "postgres://user:p@ss?x=word@host/db".
+// An application's name may: people write all sorts of things there.
+func startsInHost(value string) bool {
+	before, _, _ := strings.Cut(value, "/")
+	return strings.HasPrefix(value, "@") || endsInHost(before)
+}
+
+// endsInHost reports whether what follows the last at sign of value is the address
+// of a server, as in "postgres://user:p@ss/word@localhost:5432".
+func endsInHost(value string) bool {
+	i := strings.LastIndexByte(value, '@')
+	if i < 0 {
+		return false
+	}
+	host, _, _ := strings.Cut(value[i+1:], ":")
+	_, notIP := netip.ParseAddr(host)
+	_, err := rdstls.ParseEndpoint(host)
+	return host == "localhost" || notIP == nil || err == nil
 }
 
 // isSetting reports whether a value looks like the setting that followed it.

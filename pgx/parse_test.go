@@ -34,6 +34,11 @@ var malformed = []string{
 	"postgres://app:" + canary + " @" + orders + "/d",
 	"postgres://app:" + canary + " x@" + orders + "/d",
 	"postgres://app:x/" + canary + "@" + orders + "/d",
+	// The same in front of a tunnel: with a ServerName, its host is not judged.
+	"postgres://app:x@" + canary + "/y@localhost:15432",
+	"postgres://app:x@" + canary + "?y=1@localhost:15432/d",
+	"postgres://app:12/" + canary + "@localhost",
+	"postgres://app:12/" + canary + "@127.0.0.1:15432",
 	"postgres://app:1/" + canary + "@" + orders + "/d",
 	"postgres://app:1?" + canary + "@" + orders + "/d",
 	"postgres://app:1," + canary + "@" + orders + "/d",

@@ -38,6 +38,9 @@ import (
 // A Signer mints tokens. Its method Token is an [rdstls.PasswordFunc]. It is safe
 // for concurrent use if Credentials is; its fields must not be changed after its
 // first use.
+//
+// Printed, a Signer shows its Region alone. Hold it by pointer, though: fmt prints
+// the unexported fields of other structs without asking them how.
 type Signer struct {
 	// Credentials are those that sign. They are required, and retrieved for each
 	// token, so the provider should cache, as aws.Config.Credentials and
@@ -99,14 +102,14 @@ func splitEndpoint(endpoint string) (host, port string, err error) {
 	if err != nil || n == 0 {
 		return "", "", errors.New("the port is not a number from 1 to 65535")
 	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	host = strings.TrimSuffix(host, ".")
 	if _, err := netip.ParseAddr(host); err == nil {
 		return "", "", errors.New("tokens are for names, not IP addresses; with a driver adapter, set Options.ServerName to the endpoint")
 	}
-	if strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" || strings.Contains("."+host+".", "..") {
+	if strings.Trim(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" || strings.Contains("."+host+".", "..") {
 		return "", "", errors.New("the host is not a host name")
 	}
-	return host, strconv.FormatUint(n, 10), nil
+	return strings.ToLower(host), strconv.FormatUint(n, 10), nil
 }
 
 // regionOf returns the Region to sign for.

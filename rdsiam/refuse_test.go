@@ -68,7 +68,8 @@ func TestTokenRefusesEndpoints(t *testing.T) {
 		"orders%2e" + orders:          "host name",
 		"orders/" + orders:            "host name",
 		"órders." + orders:            "host name",
-		"..:5432":                     "host name",
+		"db.c9a\u212aciq32.eu-west-1.rds.amazonaws.com:5432": "host name", // the Kelvin sign, whose lower case is k
+		"..:5432": "host name",
 	} {
 		// With a Region, the name need not be one that is known.
 		s := &rdsiam.Signer{Credentials: credentials(), Region: "eu-west-1"}

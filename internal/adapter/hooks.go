@@ -63,7 +63,10 @@ func callersHook(cfg *tls.Config) VerifyFunc {
 	if reflect.ValueOf(cfg.VerifyConnection).Pointer() != reflect.ValueOf((*hooks)(nil).verify).Pointer() {
 		return cfg.VerifyConnection
 	}
-	h, _ := cfg.VerifyConnection(tls.ConnectionState{NegotiatedProtocol: whose}).(*hooks)
+	h, ok := cfg.VerifyConnection(tls.ConnectionState{NegotiatedProtocol: whose}).(*hooks)
+	if !ok {
+		return cfg.VerifyConnection
+	}
 	return h.carried
 }
 
