@@ -62,6 +62,11 @@ newest: ## Run rdsiam's tests with the newest AWS SDK.
 	$(GO) test -modfile="$$dir/go.mod" -count=1 ./rdsiam; \
 	$(GO) test -modfile="$$dir/go.mod" -count=1 -run IAM ./pgx ./mysql
 
+# What does not work with fips140=only is in docs/fips.md.
+.PHONY: fips
+fips: ## Run the library's tests in the FIPS 140-3 mode of Go.
+	GODEBUG=fips140=on $(GO) test -count=1 ./rdstls ./bundle ./pgx ./mysql ./rdsiam ./internal/...
+
 .PHONY: check
 check: fmt-check vet lint tidy-check generate-check cross ## All checks that run no test.
 
