@@ -1,0 +1,146 @@
+package attackmatrix
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/rdstls/go/internal/fakedb"
+)
+
+// An outcome is what is in a cell of the matrix. Higher ones are worse.
+type outcome int
+
+const (
+	refused    outcome = iota // and the attacker heard nothing
+	timedOut                  // as refused, but the deadline ended it
+	panicked                  // the client did, having said nothing
+	connected                 // without saying who it is
+	stray                     // the attacker heard something that is no secret
+	nameInside                // user or database, inside TLS that proves nothing
+	wordInside                // the password as well
+	nameClear                 // user or database, outside TLS
+	wordClear                 // the password as well
+)
+
+var outcomes = map[outcome]string{
+	refused: "refused", timedOut: "timeout", panicked: "panic", connected: "**connected**", stray: "**stray bytes**",
+	nameInside: "**user, in TLS**", wordInside: "**password, in TLS**", nameClear: "**user, in clear**", wordClear: "**password, in clear**",
+}
+
+func (o outcome) String() string { return outcomes[o] }
+
+// errPanic is the error of a client that panicked.
+var errPanic = errors.New("panic")
+
+// recovering calls connect and turns its panic into an error.
+func recovering(connect func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", errPanic, p)
+		}
+	}()
+	return connect()
+}
+
+// observe decides by what everybody heard, and only then by err, the client's own
+// word. The connections have ended when it returns.
+func observe(t *testing.T, s scene, err error) outcome {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), bound)
+	defer cancel()
+	worst := judge(err)
+	for _, evil := range s.evil {
+		for _, c := range ended(ctx, t, evil) {
+			worst = max(worst, heard(c))
+		}
+	}
+	if s.honest != nil {
+		for _, c := range ended(ctx, t, s.honest) {
+			// Inside TLS the true server may hear everything.
+			if got := heard(c); got >= nameClear {
+				worst = max(worst, got)
+			}
+		}
+	}
+	return worst
+}
+
+func judge(err error) outcome {
+	switch {
+	case err == nil:
+		return connected
+	case errors.Is(err, errPanic):
+		return panicked
+	case errors.Is(err, context.DeadlineExceeded):
+		return timedOut
+	default:
+		return refused
+	}
+}
+
+// heard says what an attacker heard on a connection.
+func heard(c *fakedb.Conn) outcome {
+	_, inside := c.TLS()
+	name := c.Contains(user) || c.Contains(database)
+	switch word := c.Contains(password); {
+	case word && inside:
+		return wordInside
+	case word:
+		return wordClear
+	case name && inside:
+		return nameInside
+	case name:
+		return nameClear
+	case len(c.Secure()) > 0 || len(afterRequest(c.Plain())) > 0:
+		return stray
+	default:
+		return refused
+	}
+}
+
+// afterRequest returns b without a request for TLS, and without the records of
+// handshakes and alerts after it: a server that takes no part in TLS has them in
+// plain.
+func afterRequest(b []byte) []byte {
+	b = bytes.TrimPrefix(b, sslRequest)
+	if isMySQLRequest(b) {
+		b = b[mysqlRequest:]
+	}
+	const header, alert, handshake = 5, 21, 22
+	for len(b) >= header && (b[0] == alert || b[0] == handshake) && b[1] == 3 {
+		n := header + int(b[3])<<8 + int(b[4])
+		if n > len(b) {
+			break
+		}
+		b = b[n:]
+	}
+	return b
+}
+
+// sslRequest is PostgreSQL's request for TLS ("Message Formats" in its
+// documentation).
+var sslRequest = []byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}
+
+// mysqlRequest is the length of Protocol::SSLRequest with its header.
+const mysqlRequest = 36
+
+// isMySQLRequest reports whether b begins with one: a header, capabilities with
+// CLIENT_SSL, no maximum, a collation, and zeros.
+func isMySQLRequest(b []byte) bool {
+	return len(b) >= mysqlRequest && bytes.Equal(b[:4], []byte{32, 0, 0, 1}) && b[5]&8 != 0 &&
+		bytes.Equal(b[8:12], make([]byte, 4)) && bytes.Equal(b[13:mysqlRequest], make([]byte, 23))
+}
+
+// ended returns the records of a server's connections, once the client has closed
+// them.
+func ended(ctx context.Context, t *testing.T, s *fakedb.Server) []*fakedb.Conn {
+	t.Helper()
+	conns, err := s.Wait(ctx)
+	if err != nil {
+		t.Error(err) // not Fatal: this is not the test's goroutine
+	}
+	return conns
+}
