@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -88,13 +89,17 @@ const (
 	worst   = allowed + "&allowOldPasswords=true&allowFallbackToPlaintext=true&tls=preferred"
 )
 
-func mysqlClients(t *testing.T) []client {
-	err := errors.Join(
+// settled sets, once, what is set for the whole process.
+var settled = sync.OnceValue(func() error {
+	return errors.Join(
 		mysql.SetLogger(&mysql.NopLogger{}), // the driver logs what hostile servers do
 		rdsmysql.RegisterTLSConfig(ourProfile, &rdstls.Options{Roots: pool()}),
 		mysql.RegisterTLSConfig(rightProfile, verified()),
 	)
-	if err != nil {
+})
+
+func mysqlClients(t *testing.T) []client {
+	if err := settled(); err != nil {
 		t.Fatal(err)
 	}
 	stock := func(params string) connectFunc {
