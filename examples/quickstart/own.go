@@ -19,6 +19,9 @@ func connectOwn(ctx context.Context, t *transcript, db database, dsn string, opt
 	c, err := db.own(ctx, dsn, opts)
 	if err != nil {
 		t.failed("not connected: %s", reason(err, db.passwordIn(dsn)))
+		if d, ok := rdstls.Diagnose(err); ok {
+			t.fact("%s: %s", d.Reason, d.Advice)
+		}
 		if errors.Is(err, rdstls.ErrNotEndpoint) {
 			t.fact("here, Options.ServerName is -server-name, and Options.Roots is -roots")
 		}
