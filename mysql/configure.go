@@ -42,8 +42,13 @@ const (
 //
 // Networks other than "unix" are accepted, those of [mysql.RegisterDialContext]
 // included, if Addr is "host:port". Configure may be called again, and then
-// replaces what it set before. [NewConnector] adds a bound on the time of an
-// attempt, which a configuration cannot express.
+// replaces what it set before.
+//
+// [NewConnector] adds what a configuration cannot express: a bound on the time of
+// an attempt, and a check of the greeting, which comes before TLS and which
+// somebody on the path can change. Without that check a greeting can make the
+// driver panic, ignore DBName and ClientFoundRows on the verified connection, or,
+// with RejectReadOnly, end the attempt with a COM_QUIT in plaintext.
 //
 // cfg is unchanged if Configure returns an error. Errors are of type
 // [*rdstls.ConfigError]. They match [rdstls.ErrNotEndpoint] if the host is no RDS

@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"errors"
 	"net"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,33 +20,9 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// wantDiagnosis fails the test unless err is diagnosed with the reason, and with
-// an advice that holds the facts and none of the secrets.
 func wantDiagnosis(t *testing.T, what string, err error, want rdstls.Reason, facts ...string) {
 	t.Helper()
-	d, ok := rdstls.Diagnose(err)
-	if !ok || d.Reason != want {
-		t.Errorf("%s: Diagnose(%v) = %q, %v, want %q", what, err, d.Reason, ok, want)
-		return
-	}
-	for _, fact := range facts {
-		if !strings.Contains(d.Advice, fact) {
-			t.Errorf("%s: Diagnose(%v) = %q, want %q in it", what, err, d.Advice, fact)
-		}
-	}
-	for _, problem := range advice.Problems(err, d, user, password, database) {
-		t.Errorf("%s: Diagnose(%v) = %q: %s", what, err, d.Advice, problem)
-	}
-}
-
-func wantNoDiagnosis(t *testing.T, what string, err error) {
-	t.Helper()
-	if err == nil {
-		t.Errorf("%s = nil, want an error", what)
-	}
-	if d, ok := rdstls.Diagnose(err); ok {
-		t.Errorf("%s: Diagnose(%v) = %+v, want nothing", what, err, d)
-	}
+	advice.Want(t, what, err, want, facts, user, password, database)
 }
 
 // diagnosed is the configuration for host at an address.
@@ -138,7 +113,7 @@ func TestDiagnoseBehaviours(t *testing.T) {
 				case errors.As(err, &early) && early.Op == "dial": // it was reset so early that dialing failed
 				case b.Name == "injected-packet" && whose == "stock": // it depends on whether both packets come at once
 				case reason == none:
-					wantNoDiagnosis(t, whose, err)
+					advice.WantNone(t, whose, err)
 				default:
 					wantDiagnosis(t, whose, err, reason)
 				}
@@ -263,7 +238,7 @@ func TestDiagnoseLogin(t *testing.T) {
 		}})
 		for whose, db := range databases(t, diagnosed(t, s.Addr())) {
 			if err := ping(t, db, bound); tt.want == "" {
-				wantNoDiagnosis(t, whose, err)
+				advice.WantNone(t, whose, err)
 			} else {
 				wantDiagnosis(t, whose, err, tt.want, tt.facts...)
 			}
@@ -287,7 +262,7 @@ func TestDiagnoseErrorBeforeTLS(t *testing.T) {
 		wantDiagnosis(t, "early", early, rdstls.ReasonNoTLS, "plaintext", "passwords as they are")
 		wantDiagnosis(t, "early, and a later one", errors.Join(early, said), rdstls.ReasonNoTLS)
 	}
-	wantNoDiagnosis(t, "too many connections", &adapter.AttemptError{Server: host, Err: &mysql.MySQLError{Number: 1040, Message: "Too many connections"}})
+	advice.WantNone(t, "too many connections", &adapter.AttemptError{Server: host, Err: &mysql.MySQLError{Number: 1040, Message: "Too many connections"}})
 }
 
 // What has nothing to do with the way to the server.
@@ -299,7 +274,7 @@ func TestDiagnoseNothing(t *testing.T) {
 	}
 	l.Close()
 	for whose, db := range databases(t, diagnosed(t, l.Addr().String())) {
-		wantNoDiagnosis(t, whose+" refused", ping(t, db, bound))
+		advice.WantNone(t, whose+" refused", ping(t, db, bound))
 	}
 	cfg := diagnosed(t, "")
 	for name, dial := range map[string]dialFunc{
@@ -313,14 +288,14 @@ func TestDiagnoseNothing(t *testing.T) {
 	} {
 		cfg.DialFunc = dial
 		for whose, db := range databases(t, cfg) {
-			wantNoDiagnosis(t, whose+" "+name, ping(t, db, 300*time.Millisecond))
+			advice.WantNone(t, whose+" "+name, ping(t, db, 300*time.Millisecond))
 		}
 	}
 	opts := trusting()
 	opts.Password = func(context.Context, string, string) (string, error) {
 		return "", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}} // of a server of AWS's
 	}
-	wantNoDiagnosis(t, "no password", connect(t.Context(), diagnosed(t, honest(t).Addr()), opts))
+	advice.WantNone(t, "no password", connect(t.Context(), diagnosed(t, honest(t).Addr()), opts))
 }
 
 func TestDiagnoseRealQueries(t *testing.T) {
@@ -332,19 +307,19 @@ func TestDiagnoseRealQueries(t *testing.T) {
 		if !errors.As(err, &said) || said.Number != 1146 {
 			t.Errorf("SELECT from no table = %v, want 1146", err)
 		}
-		wantNoDiagnosis(t, "select from no table", err)
+		advice.WantNone(t, "select from no table", err)
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
 		_, err = db.ExecContext(ctx, "DO SLEEP(60)")
-		wantNoDiagnosis(t, "slow query", err)
+		advice.WantNone(t, "slow query", err)
 		var one int
-		wantNoDiagnosis(t, "no row", db.QueryRowContext(t.Context(), "SELECT 1 FROM DUAL WHERE FALSE").Scan(&one))
+		advice.WantNone(t, "no row", db.QueryRowContext(t.Context(), "SELECT 1 FROM DUAL WHERE FALSE").Scan(&one))
 		conn, err := db.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
 		_, err = conn.ExecContext(t.Context(), "KILL CONNECTION_ID()")
-		wantNoDiagnosis(t, "killed", err)
+		advice.WantNone(t, "killed", err)
 	})
 }

@@ -73,8 +73,9 @@ func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
 // To see the greeting first, the connector dials TCP itself, as the driver would.
 // So a function registered with [mysql.RegisterDialContext] for "tcp", "tcp4" or
 // "tcp6" is passed over: put it into cfg.DialFunc. One for a network of another
-// name is used, but its connections cannot be seen: a greeting that makes the
-// driver panic is an error there too, and leaves the socket to that function.
+// name is used, but its connections cannot be seen: the greeting is not checked
+// there (see [Configure]). One that makes the driver panic is an error there too,
+// and leaves the socket to that function.
 func NewConnector(cfg *mysql.Config, opts *rdstls.Options) (driver.Connector, error) {
 	cfg = cfg.Clone()
 	if err := Configure(cfg, opts); err != nil {

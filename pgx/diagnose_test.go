@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"errors"
 	"net"
-	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -22,33 +21,9 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// wantDiagnosis fails the test unless err is diagnosed with the reason, and with
-// an advice that holds the facts and none of the secrets.
 func wantDiagnosis(t *testing.T, what string, err error, want rdstls.Reason, facts ...string) {
 	t.Helper()
-	d, ok := rdstls.Diagnose(err)
-	if !ok || d.Reason != want {
-		t.Errorf("%s: Diagnose(%v) = %q, %v, want %q", what, err, d.Reason, ok, want)
-		return
-	}
-	for _, fact := range facts {
-		if !strings.Contains(d.Advice, fact) {
-			t.Errorf("%s: Diagnose(%v) = %q, want %q in it", what, err, d.Advice, fact)
-		}
-	}
-	for _, problem := range advice.Problems(err, d, canaryUser, canaryPassword, canaryDatabase) {
-		t.Errorf("%s: Diagnose(%v) = %q: %s", what, err, d.Advice, problem)
-	}
-}
-
-func wantNoDiagnosis(t *testing.T, what string, err error) {
-	t.Helper()
-	if err == nil {
-		t.Errorf("%s = nil, want an error", what)
-	}
-	if d, ok := rdstls.Diagnose(err); ok {
-		t.Errorf("%s: Diagnose(%v) = %+v, want nothing", what, err, d)
-	}
+	advice.Want(t, what, err, want, facts, canaryUser, canaryPassword, canaryDatabase)
 }
 
 // nobody returns an address at which nobody listens.
@@ -171,7 +146,7 @@ func TestDiagnoseRealRefusals(t *testing.T) {
 				wantDiagnosis(t, what+" of a user that is rejected", connect(bounded(t), rejected), rdstls.ReasonLogin, "user", "rds-db:connect")
 				absent := cfg.Copy()
 				absent.Database = "nosuchdatabase"
-				wantNoDiagnosis(t, what+" to no database", connect(bounded(t), absent))
+				advice.WantNone(t, what+" to no database", connect(bounded(t), absent))
 			}
 		}
 		without := dbservers.Start(t, shared.Installation, dbservers.Options{})
@@ -212,7 +187,7 @@ func TestDiagnoseLogin(t *testing.T) {
 		for whose, cfg := range configurations(t, s.Addr()) {
 			err := connect(bounded(t), cfg)
 			if tt.want == "" {
-				wantNoDiagnosis(t, whose, err)
+				advice.WantNone(t, whose, err)
 			} else {
 				wantDiagnosis(t, whose, err, tt.want, tt.facts...)
 			}
@@ -265,11 +240,11 @@ func TestDiagnoseNothing(t *testing.T) {
 	t.Parallel()
 	for driver, connect := range drivers {
 		for whose, cfg := range configurations(t, nobody(t)) {
-			wantNoDiagnosis(t, whose+" "+driver+" refused", connect(bounded(t), cfg))
+			advice.WantNone(t, whose+" "+driver+" refused", connect(bounded(t), cfg))
 			cfg.LookupFunc = func(context.Context, string) ([]string, error) {
 				return nil, &net.DNSError{Err: "i/o timeout", Name: orders, IsTimeout: true}
 			}
-			wantNoDiagnosis(t, whose+" "+driver+" without DNS", connect(bounded(t), cfg))
+			advice.WantNone(t, whose+" "+driver+" without DNS", connect(bounded(t), cfg))
 		}
 		for whose, cfg := range configurations(t, honest(t, orders).Addr()) {
 			cfg.ConnectTimeout = patience
@@ -277,7 +252,7 @@ func TestDiagnoseNothing(t *testing.T) {
 				<-ctx.Done()
 				return nil, ctx.Err()
 			}
-			wantNoDiagnosis(t, whose+" "+driver+" without a route", connect(bounded(t), cfg))
+			advice.WantNone(t, whose+" "+driver+" without a route", connect(bounded(t), cfg))
 		}
 	}
 	opts := trust()
@@ -289,7 +264,7 @@ func TestDiagnoseNothing(t *testing.T) {
 	if err := rdspgx.Configure(cfg, opts); err != nil {
 		t.Fatal(err)
 	}
-	wantNoDiagnosis(t, "no password", connect(bounded(t), cfg))
+	advice.WantNone(t, "no password", connect(bounded(t), cfg))
 }
 
 func TestDiagnoseRealQueries(t *testing.T) {
@@ -305,20 +280,20 @@ func TestDiagnoseRealQueries(t *testing.T) {
 		if !errors.As(err, &pgErr) || pgErr.Code != "42P01" {
 			t.Errorf("select from no table = %v, want 42P01", err)
 		}
-		wantNoDiagnosis(t, "select from no table", err)
-		wantNoDiagnosis(t, "select of no row", conn.QueryRow(bounded(t), "select 1 where false").Scan(&one))
+		advice.WantNone(t, "select from no table", err)
+		advice.WantNone(t, "select of no row", conn.QueryRow(bounded(t), "select 1 where false").Scan(&one))
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		wantNoDiagnosis(t, "slow query", conn.QueryRow(ctx, "select 1 from pg_sleep(60)").Scan(&one))
-		wantNoDiagnosis(t, "query on a closed connection", conn.QueryRow(bounded(t), "select 1").Scan(&one))
+		advice.WantNone(t, "slow query", conn.QueryRow(ctx, "select 1 from pg_sleep(60)").Scan(&one))
+		advice.WantNone(t, "query on a closed connection", conn.QueryRow(bounded(t), "select 1").Scan(&one))
 		db := stdlib.OpenDB(*realConfig(t, s, asURL.dsn([]string{orders}), trust()))
 		defer db.Close()
 		_, err = db.ExecContext(bounded(t), "select pg_terminate_backend(pg_backend_pid())")
-		wantNoDiagnosis(t, "terminated", err)
+		advice.WantNone(t, "terminated", err)
 		err = db.QueryRowContext(bounded(t), "select 1 where false").Scan(&one)
 		if !errors.Is(err, sql.ErrNoRows) {
 			t.Errorf("select of no row = %v, want %v", err, sql.ErrNoRows)
 		}
-		wantNoDiagnosis(t, "select of no row", err)
+		advice.WantNone(t, "select of no row", err)
 	})
 }

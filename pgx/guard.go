@@ -40,7 +40,7 @@ var errNilConn = errors.New("rdspgx: AfterNetConnect returned neither a connecti
 
 // add allows the server s, whose passwords are for endpoint. TLS tells servers
 // apart by name, and reports none for IP addresses. Where two targets share a
-// name, their checks must agree, and passwords are out of the question.
+// name, one of their checks must pass, and passwords are out of the question.
 func (g *guard) add(s adapter.Server, endpoint string) error {
 	name := s.TLS.ServerName
 	if _, err := netip.ParseAddr(name); err == nil {

@@ -46,7 +46,8 @@ func ForServer(host string, opts *rdstls.Options, old *tls.Config, own VerifyFun
 	if err != nil {
 		return Server{}, serverNameError(err, &o)
 	}
-	h.own = inTurn(cfg.VerifyConnection, own)
+	core := cfg.VerifyConnection
+	h.own = func(cs tls.ConnectionState) error { return inTurn(cs, core, own) }
 	cfg.VerifyConnection = h.verify
 	return Server{TLS: cfg, Verify: h.own}, nil
 }

@@ -44,7 +44,7 @@ func (h *hooks) verify(cs tls.ConnectionState) error {
 	if cs.NegotiatedProtocol == whose && len(cs.PeerCertificates) == 0 {
 		return h
 	}
-	return inTurn(h.own, h.base, h.carried)(cs)
+	return inTurn(cs, h.own, h.base, h.carried)
 }
 
 // Error makes hooks the answer to callersHook.
@@ -70,18 +70,15 @@ func callersHook(cfg *tls.Config) VerifyFunc {
 	return h.carried
 }
 
-// inTurn returns a function that runs fs, save the nil ones, up to the first
-// error.
-func inTurn(fs ...VerifyFunc) VerifyFunc {
-	return func(cs tls.ConnectionState) error {
-		for _, f := range fs {
-			if f == nil {
-				continue
-			}
-			if err := f(cs); err != nil {
-				return err
-			}
+// inTurn runs fs, save the nil ones, up to the first error.
+func inTurn(cs tls.ConnectionState, fs ...VerifyFunc) error {
+	for _, f := range fs {
+		if f == nil {
+			continue
 		}
-		return nil
+		if err := f(cs); err != nil {
+			return err
+		}
 	}
+	return nil
 }

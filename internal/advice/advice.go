@@ -5,6 +5,7 @@ package advice
 import (
 	"fmt"
 	"strings"
+	"testing"
 
 	"github.com/rdstls/go/rdstls"
 )
@@ -64,4 +65,34 @@ func Sentences(advice string) int {
 func textOf(err error) (text string) {
 	defer func() { _ = recover() }()
 	return err.Error()
+}
+
+// Want fails the test unless err is diagnosed with the reason, and with an advice
+// that holds the facts and none of the secrets.
+func Want(tb testing.TB, what string, err error, want rdstls.Reason, facts []string, secrets ...string) {
+	tb.Helper()
+	d, ok := rdstls.Diagnose(err)
+	if !ok || d.Reason != want {
+		tb.Errorf("%s: Diagnose(%v) = %q, %v, want %q", what, err, d.Reason, ok, want)
+		return
+	}
+	for _, fact := range facts {
+		if !strings.Contains(d.Advice, fact) {
+			tb.Errorf("%s: Diagnose(%v) = %q, want %q in it", what, err, d.Advice, fact)
+		}
+	}
+	for _, problem := range Problems(err, d, secrets...) {
+		tb.Errorf("%s: Diagnose(%v) = %q: %s", what, err, d.Advice, problem)
+	}
+}
+
+// WantNone fails the test unless err is an error that is not diagnosed.
+func WantNone(tb testing.TB, what string, err error) {
+	tb.Helper()
+	if err == nil {
+		tb.Errorf("%s = nil, want an error", what)
+	}
+	if d, ok := rdstls.Diagnose(err); ok {
+		tb.Errorf("%s: Diagnose(%v) = %+v, want nothing", what, err, d)
+	}
 }
