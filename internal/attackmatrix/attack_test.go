@@ -41,6 +41,9 @@ type scene struct {
 	// The true server, which answers from the second connection on. It is nil in
 	// most scenes.
 	honest *fakedb.Server
+
+	// The attackers have the true server's key: what is said inside TLS is theirs.
+	genuine bool
 }
 
 // An attack is a row of the matrix.
@@ -78,6 +81,7 @@ var certificates = map[string]string{
 	"client-certificate":             "for clients only",
 	"unknown-critical-extension":     "unknown critical extension",
 	"sha1-leaf":                      "signed with SHA-1",
+	"md5-leaf":                       "signed with MD5",
 	"other-host":                     "the attacker's own instance, same authority",
 	"common-name-only":               "name as common name only",
 	"wildcard-too-high":              "wildcard one label too high",
@@ -90,6 +94,7 @@ var certificates = map[string]string{
 	"email-only":                     "name as e-mail address only",
 	"10000-names":                    "10,000 names",
 	"300-junk-certificates":          "300 further certificates",
+	"rsa-512":                        "RSA key of 512 bits",
 	"rsa-768":                        "RSA key of 768 bits",
 	"rsa-16384":                      "RSA key of 16,384 bits",
 }
@@ -154,6 +159,15 @@ func behaviourAttacks(all []fakedb.Behaviour, listen func(*testing.T, *tls.Confi
 		})
 	}
 	return attacks
+}
+
+// renegotiation is a row: the true server itself wants another handshake when
+// the first has succeeded.
+func renegotiation(listen func(*testing.T, *tls.Config, fakedb.Behaviour) *fakedb.Server) attack {
+	return attack{name: "the true server asks to renegotiate TLS 1.2", stage: func(t *testing.T) scene {
+		s := listen(t, serving(authority().Instance(host)), fakedb.Renegotiation())
+		return scene{evil: []*fakedb.Server{s}, genuine: true}
+	}}
 }
 
 // TestDescribed fails if testcerts or fakedb has a case that the table would show

@@ -54,7 +54,7 @@ func mysqlAttacks() []attack {
 		{name: "false certificate, native password", stage: alone(fakedb.MySQLOptions{TLS: fake, Plugin: fakedb.NativePassword})},
 		{name: malformed, stage: malformedScene},
 	}, certificateAttacks(impostor)...)
-	return append(all, behaviourAttacks(fakedb.HostileMySQL(), between)...)
+	return append(append(all, behaviourAttacks(fakedb.HostileMySQL(), between)...), renegotiation(between))
 }
 
 // stickyScene is an attacker who answers once. Afterwards the driver may still

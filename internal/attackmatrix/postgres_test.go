@@ -57,7 +57,7 @@ func postgresAttacks() []attack {
 		{name: "direct TLS: another service of the host, without ALPN", stage: direct(), params: asDirect},
 		{name: "direct TLS: another service of the host, ALPN h2", stage: direct("h2"), params: asDirect},
 	}, certificateAttacks(impostor)...)
-	return append(all, behaviourAttacks(fakedb.HostilePostgres(), between)...)
+	return append(append(all, behaviourAttacks(fakedb.HostilePostgres(), between)...), renegotiation(between))
 }
 
 func postgresClients(t *testing.T) []client {

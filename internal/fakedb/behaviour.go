@@ -28,6 +28,8 @@ type Behaviour struct {
 
 	// TLS changes the server's configuration.
 	TLS func(*tls.Config)
+
+	renegotiate bool // see Renegotiation
 }
 
 // An Action is something that a server does to a connection outside TLS. It reports

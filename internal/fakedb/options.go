@@ -30,5 +30,8 @@ func newSecurity(cfg *tls.Config, b Behaviour) security {
 
 // startTLS makes the handshake in the server's manner.
 func (c security) startTLS(s *session, begun ...byte) bool {
+	if c.behaviour.renegotiate {
+		return s.startTLSTwice(c.tls, begun...)
+	}
 	return c.behaviour.Handshake.run(s.network()) && s.startTLS(c.tls, begun...)
 }

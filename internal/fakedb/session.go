@@ -40,10 +40,15 @@ func (s *session) Write(p []byte) (int, error) {
 // startTLS makes the handshake, of which begun has been read already. It reports whether
 // it succeeded.
 func (s *session) startTLS(cfg *tls.Config, begun ...byte) bool {
+	return s.handshake(s.network(), cfg, begun...)
+}
+
+// handshake is startTLS over another connection that leads to the network.
+func (s *session) handshake(network net.Conn, cfg *tls.Config, begun ...byte) bool {
 	s.mu.Lock()
 	s.tlsAt = len(s.raw) - len(begun)
 	s.mu.Unlock()
-	conn := tls.Server(prefixed{s.network(), io.MultiReader(bytes.NewReader(begun), s.network())}, cfg)
+	conn := tls.Server(prefixed{network, io.MultiReader(bytes.NewReader(begun), network)}, cfg)
 	err := conn.Handshake()
 	s.mu.Lock()
 	defer s.mu.Unlock()

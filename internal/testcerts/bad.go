@@ -21,8 +21,7 @@ type BadLeaf struct {
 //
 // Not among them, because crypto/tls accepts them: a properly issued leaf that says
 // CA:TRUE, one with an RSA key of 1024 bits, one without extended key usages, and a chain
-// padded with unrelated certificates up to 256 KiB. Not among them, because Go cannot
-// make them: MD5 signatures.
+// padded with unrelated certificates up to 256 KiB.
 func Bad(a *Authority, name string) []BadLeaf {
 	if strings.Count(name, ".") < 2 {
 		panic(fmt.Sprintf("testcerts: bad certificates for %q: want three labels", name))
@@ -97,6 +96,7 @@ func (b bad) leaves() []BadLeaf {
 			leaf.ExtraExtensions = []pkix.Extension{{Id: []int{1, 3, 6, 1, 4, 1, 99999}, Critical: true, Value: []byte{5, 0}}}
 		})},
 		{"sha1-leaf", b.leaf(func(leaf *x509.Certificate) { leaf.SignatureAlgorithm = b.sha1() })},
+		{"md5-leaf", b.md5Leaf()},
 	}
 }
 

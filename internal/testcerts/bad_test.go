@@ -34,6 +34,7 @@ var refusals = map[string]string{
 	"client-certificate":         "certificate specifies an incompatible key usage",
 	"unknown-critical-extension": "unhandled critical extension",
 	"sha1-leaf":                  "cannot verify signature: insecure algorithm",
+	"md5-leaf":                   "cannot verify signature: insecure algorithm MD5-RSA",
 
 	"other-host":        "is valid for attacker-" + instance + ", not " + instance,
 	"common-name-only":  "certificate relies on legacy Common Name field",
@@ -48,6 +49,7 @@ var refusals = map[string]string{
 
 	"10000-names":           "exceeds maximum of 262144 bytes",
 	"300-junk-certificates": "exceeds maximum of 262144 bytes",
+	"rsa-512":               "512-bit keys are insecure",
 	"rsa-768":               "768-bit keys are insecure",
 	"rsa-16384":             "RSA key larger than 8192 bits",
 }
@@ -66,8 +68,12 @@ func TestBad(t *testing.T) {
 					if !ok {
 						t.Fatalf("no refusal is written down for %s", bad.Name)
 					}
-					if bad.Name == "rsa-768" && fips140.Enabled() {
+					small := bad.Name == "rsa-512" || bad.Name == "rsa-768"
+					switch {
+					case small && fips140.Enabled():
 						want = "no FIPS compatible certificate chains found" // which is looked at first
+					case bad.Name == "rsa-512" && v == tls.VersionTLS13:
+						want = "certificate used with invalid signature algorithm" // too small for PSS
 					}
 					client := &tls.Config{RootCAs: a.Pool(), ServerName: instance, MaxVersion: v}
 					err := handshake(t, client, &tls.Config{Certificates: []tls.Certificate{bad.Cert}})

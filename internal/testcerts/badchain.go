@@ -86,6 +86,7 @@ func (b bad) sizes() []BadLeaf {
 	return []BadLeaf{
 		{"10000-names", many},
 		{"300-junk-certificates", junk},
+		{"rsa-512", b.rsaLeaf(512)},
 		{"rsa-768", b.rsaLeaf(768)},
 		{"rsa-16384", b.rsaLeaf(16384)},
 	}
