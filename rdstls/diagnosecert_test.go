@@ -19,9 +19,9 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// Nobody but AWS can issue under its roots, so no handshake of a test shows what
-// another Region's server does. But a root is its own chain: these errors are put
-// together of one, with the names that an instance's certificate would have.
+// Nobody but AWS can issue under its roots. But a root is its own chain: these
+// errors are put together of one, with the names that an instance's certificate
+// would have. TestDiagnoseAuthorities of package rdspgx has the handshakes.
 
 // rootOf returns an embedded root of the Region, as if it carried names.
 func rootOf(t *testing.T, region string, names ...string) *x509.Certificate {
