@@ -21,8 +21,10 @@ var (
 // in which certificates carry names (RFC 9525, Section 6.3), or an IP address
 // in its shortest form. It refuses what could not be in a certificate.
 func canonicalName(name string) (string, error) {
-	if ip, err := netip.ParseAddr(name); err == nil && ip.Zone() == "" {
-		return ip.String(), nil
+	if mayBeAddress(name) {
+		if ip, err := netip.ParseAddr(name); err == nil && ip.Zone() == "" {
+			return ip.String(), nil
+		}
 	}
 	if _, ok := cutPort(name); ok {
 		return "", errNamePort
@@ -49,6 +51,12 @@ func canonicalName(name string) (string, error) {
 	return name, nil
 }
 
+// mayBeAddress spares host names the parser of IP addresses, whose error they
+// would be: IPv6 addresses have colons, and IPv4 addresses end in a digit.
+func mayBeAddress(name string) bool {
+	return strings.Contains(name, ":") || name != "" && '0' <= name[len(name)-1] && name[len(name)-1] <= '9'
+}
+
 // isNameByte allows the underscore, as crypto/x509 does: private names carry it.
 func isNameByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.'
@@ -67,6 +75,9 @@ func withoutPort(serverName string) (string, error) {
 
 // cutPort splits "host:port", if the port is in range.
 func cutPort(hostport string) (host string, ok bool) {
+	if !strings.Contains(hostport, ":") {
+		return "", false // as SplitHostPort would say, at the price of an error
+	}
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil {
 		return "", false

@@ -74,17 +74,19 @@ func isForeignRegion(region string) bool {
 // isRegion reports whether s looks like a Region: "eu-west-1", "us-gov-east-1".
 // New Regions appear between releases, so there is no list of them here.
 func isRegion(s string) bool {
-	labels := strings.Split(s, "-")
-	if len(labels) < 3 {
+	last := strings.LastIndexByte(s, '-')
+	number := s[last+1:]
+	if last < 0 || number == "" || strings.Trim(number, "0123456789") != "" {
 		return false
 	}
-	number := labels[len(labels)-1]
-	for _, l := range labels[:len(labels)-1] {
-		if l == "" || strings.Trim(l, "abcdefghijklmnopqrstuvwxyz") != "" {
+	words := 0
+	for word := range strings.SplitSeq(s[:last], "-") {
+		if word == "" || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") != "" {
 			return false
 		}
+		words++
 	}
-	return number != "" && strings.Trim(number, "0123456789") == ""
+	return words >= 2
 }
 
 // truststoreOf returns where AWS publishes the roots of a partition, or "".

@@ -141,7 +141,7 @@ func (o *Options) server(host string) (name string, roots *x509.CertPool, err er
 }
 
 // resolve returns the canonical form of host and the roots that may vouch for it:
-// given, if not nil.
+// those given, if not nil. The pool may be shared, as that of trusted.
 func resolve(host string, given *x509.CertPool) (string, *x509.CertPool, error) {
 	if given != nil {
 		name, err := canonicalName(host)

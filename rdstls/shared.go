@@ -49,7 +49,7 @@ func SharedConfig(opts *Options) (*tls.Config, error) {
 			return v.verify(cs, cs.ServerName, roots)
 		}
 	} else {
-		cfg.RootCAs = everyRoot()
+		cfg.RootCAs = everyRoot().Clone()
 		cfg.VerifyConnection = v.verifyEndpoint
 	}
 	if cfg.ClientSessionCache == nil {
