@@ -53,8 +53,6 @@ type Signer struct {
 	Region string
 }
 
-var _ rdstls.PasswordFunc = (*Signer)(nil).Token
-
 // Token returns the password with which user can log in to endpoint, "host:port",
 // during the next 15 minutes. The check is made at login alone: a session goes on
 // after its token has expired.
