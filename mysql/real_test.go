@@ -43,7 +43,7 @@ func presenting(cert tls.Certificate) dbservers.Options {
 }
 
 // toServer returns a configuration for s by the name of an endpoint.
-func toServer(t *testing.T, s *dbservers.Server, name string) *mysql.Config {
+func toServer(t testing.TB, s *dbservers.Server, name string) *mysql.Config {
 	t.Helper()
 	cfg := parse(t, dbservers.User+":"+dbservers.Password+"@tcp("+name+")/"+dbservers.Database+"?tls=preferred")
 	cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -7,36 +7,49 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/rdstls/go/bundle"
+	"github.com/rdstls/go/internal/sidebyside"
 	rdspgx "github.com/rdstls/go/pgx"
 )
 
-// BenchmarkConfigure is what a connection string costs, and what it costs with
-// the driver's own verify-full and the file of all 108 roots, which the driver
-// reads and parses once per host.
+// configure makes a configuration as a program does.
+func configure(b *testing.B, connString string) {
+	cfg, err := pgx.ParseConfig(connString)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := rdspgx.Configure(cfg, nil); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// BenchmarkConfigure is what a connection string costs.
 func BenchmarkConfigure(b *testing.B) {
-	file := "sslrootcert=" + writeFile(b, "global-bundle.pem", bundle.PEM())
 	for _, hosts := range [][]string{{orders}, {orders, billing, archive}} {
-		verified := asURL.dsn(hosts, "sslmode=require")
-		b.Run(fmt.Sprintf("hosts=%d/rdspgx", len(hosts)), func(b *testing.B) {
+		connString := asURL.dsn(hosts, "sslmode=require")
+		b.Run(fmt.Sprintf("hosts=%d", len(hosts)), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				cfg, err := pgx.ParseConfig(verified)
-				if err != nil {
-					b.Fatal(err)
-				}
-				if err := rdspgx.Configure(cfg, nil); err != nil {
-					b.Fatal(err)
-				}
+				configure(b, connString)
 			}
 		})
-		stock := asURL.dsn(hosts, "sslmode=verify-full", file)
-		b.Run(fmt.Sprintf("hosts=%d/pgx-verify-full", len(hosts)), func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := pgx.ParseConfig(stock); err != nil {
-					b.Fatal(err)
-				}
-			}
+	}
+}
+
+// BenchmarkRatioConfigure compares it with the driver's own verify-full and the
+// file of all roots, which the driver reads and parses once per host.
+func BenchmarkRatioConfigure(b *testing.B) {
+	file := "sslrootcert=" + writeFile(b, "global-bundle.pem", bundle.PEM())
+	for _, hosts := range [][]string{{orders}, {orders, billing, archive}} {
+		ours := asURL.dsn(hosts, "sslmode=require")
+		theirs := asURL.dsn(hosts, "sslmode=verify-full", file)
+		b.Run(fmt.Sprintf("hosts=%d", len(hosts)), func(b *testing.B) {
+			sidebyside.Compare(b, "ns",
+				sidebyside.Timed(func() { configure(b, ours) }),
+				sidebyside.Timed(func() {
+					if _, err := pgx.ParseConfig(theirs); err != nil {
+						b.Fatal(err)
+					}
+				}))
 		})
 	}
 }

@@ -1,8 +1,10 @@
 package rdstls_test
 
 import (
+	"fmt"
 	"testing"
 
+	"github.com/rdstls/go/bundle"
 	"github.com/rdstls/go/internal/testcerts"
 	"github.com/rdstls/go/rdstls"
 )
@@ -18,6 +20,28 @@ func BenchmarkClientConfig(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkEndpoints makes the configurations of many endpoints, spread over all
+// Regions. The time for each should not grow with their number.
+func BenchmarkEndpoints(b *testing.B) {
+	regions := bundle.Regions()
+	for _, n := range []int{1, 10, 100, 1000} {
+		hosts := make([]string, n)
+		for i := range hosts {
+			hosts[i] = fmt.Sprintf("db%d.c9akciq32.%s.rds.amazonaws.com", i, regions[i%len(regions)])
+		}
+		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
+			for b.Loop() {
+				for _, host := range hosts {
+					if _, err := rdstls.ClientConfig(host, nil); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/endpoint")
 		})
 	}
 }

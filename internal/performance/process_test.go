@@ -13,9 +13,19 @@ import (
 	"github.com/rdstls/go/bundle"
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/exampledb"
+	"github.com/rdstls/go/internal/sidebyside"
+	"github.com/rdstls/go/internal/testcerts"
 )
 
-var servers = exampledb.Servers(dbservers.Postgres)
+// authority has the type of key that RDS uses unless told otherwise.
+var authority = testcerts.New("eu-west-1", testcerts.RSA2048)
+
+const endpoint = "orders.c9akciq32.eu-west-1.rds.amazonaws.com"
+
+var servers = dbservers.NewSet(func(dbservers.Installation) dbservers.Options {
+	chain, key := testcerts.PEMFiles(authority.Instance(endpoint))
+	return dbservers.Options{Chain: chain, Key: key}
+}, dbservers.Postgres)
 
 func TestMain(m *testing.M) { os.Exit(servers.Run(m)) }
 
@@ -49,19 +59,6 @@ func run(tb testing.TB, program string, args ...string) float64 {
 	return number
 }
 
-// mean runs a program for as long as a benchmark takes and reports the mean of
-// the numbers that it prints.
-func mean(b *testing.B, unit, program string, args ...string) {
-	b.Helper()
-	var sum, runs float64
-	for b.Loop() {
-		sum += run(b, program, args...)
-		runs++
-	}
-	b.ReportMetric(sum/runs, unit)
-	b.ReportMetric(0, "ns/op") // of no interest: a process was started
-}
-
 // connStrings returns the strings of the programs verified and stock. The roots
 // are in a file: AWS's, as a program has them today, and that of the test's
 // server.
@@ -71,65 +68,64 @@ func connStrings(tb testing.TB) (verified, stock, testRoot string) {
 	file := filepath.Join(dir, "global-bundle.pem")
 	testRoot = filepath.Join(dir, "root.crt")
 	for path, text := range map[string][]byte{
-		file:     append(bundle.PEM(), exampledb.Authority().PEM()...),
-		testRoot: exampledb.Authority().PEM(),
+		file:     append(bundle.PEM(), authority.PEM()...),
+		testRoot: authority.PEM(),
 	} {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			tb.Fatal(err)
 		}
 	}
-	verified = exampledb.PostgresURL(exampledb.Endpoint)
+	verified = exampledb.PostgresURL(endpoint)
 	return verified, strings.Replace(verified, "sslmode=require", "sslmode=verify-full&sslrootcert="+file, 1), testRoot
 }
 
-// BenchmarkFirstConfig is the first configuration of a process. Ours parses the
-// roots of a Region, the driver's a file with all.
-func BenchmarkFirstConfig(b *testing.B) {
-	verified, stock, _ := connStrings(b)
-	b.Run("rdspgx", func(b *testing.B) { mean(b, "ns/config", build(b, "verified"), "config", verified) })
-	b.Run("pgx-verify-full", func(b *testing.B) { mean(b, "ns/config", build(b, "stock"), "config", stock) })
+// BenchmarkRatioFirstConfig is the first configuration of a process. Ours parses
+// the roots of a Region, the driver's a file with all.
+func BenchmarkRatioFirstConfig(b *testing.B) {
+	_, stock, _ := connStrings(b)
+	ours, theirs := build(b, "verified"), build(b, "stock")
+	sidebyside.Compare(b, "ns",
+		func() float64 { return run(b, ours, "config") },
+		func() float64 { return run(b, theirs, "config", stock) })
 }
 
-// BenchmarkColdStart is a whole process, as of a function that is run rarely:
-// start, configuration, connection, one query, end.
-func BenchmarkColdStart(b *testing.B) {
+// BenchmarkRatioColdStart is a whole process, as of a function that is run
+// rarely: start, configuration, connection, one query, end.
+func BenchmarkRatioColdStart(b *testing.B) {
 	verified, stock, testRoot := connStrings(b)
 	ours, theirs := build(b, "verified"), build(b, "stock")
 	for _, s := range servers.Servers(b) {
-		b.Run(s.Name()+"/rdspgx", func(b *testing.B) {
-			for b.Loop() {
-				run(b, ours, "query", verified, s.Addr, testRoot)
-			}
-		})
-		b.Run(s.Name()+"/pgx-verify-full", func(b *testing.B) {
-			for b.Loop() {
-				run(b, theirs, "query", stock, s.Addr)
-			}
+		b.Run(s.Name(), func(b *testing.B) {
+			sidebyside.Compare(b, "ns",
+				sidebyside.Timed(func() { run(b, ours, "query", verified, s.Addr, testRoot) }),
+				sidebyside.Timed(func() { run(b, theirs, "query", stock, s.Addr) }))
 		})
 	}
 }
 
-// BenchmarkRetained is the heap that configurations keep, in a process of their
-// own.
-func BenchmarkRetained(b *testing.B) {
+// BenchmarkRatioRetained is the heap that configurations keep, in a process of
+// their own, beside that of a driver's pool of all roots.
+func BenchmarkRatioRetained(b *testing.B) {
 	program := build(b, "retained")
-	for _, what := range []string{"region", "ten-regions", "shared", "pool-of-108"} {
-		b.Run(what, func(b *testing.B) { mean(b, "retained-B", program, what) })
+	for _, what := range []string{"region", "ten-regions", "shared"} {
+		b.Run(what, func(b *testing.B) {
+			sidebyside.Compare(b, "B",
+				func() float64 { return run(b, program, what) },
+				func() float64 { return run(b, program, "pool-of-108") })
+		})
 	}
 }
 
-// BenchmarkBinary is the size of the programs of BenchmarkColdStart.
-func BenchmarkBinary(b *testing.B) {
-	for name, program := range map[string]string{"rdspgx": "verified", "pgx": "stock"} {
-		b.Run(name, func(b *testing.B) {
-			info, err := os.Stat(build(b, program))
-			if err != nil {
-				b.Fatal(err)
-			}
-			for b.Loop() { // there is nothing to repeat
-			}
-			b.ReportMetric(float64(info.Size()), "B")
-			b.ReportMetric(0, "ns/op")
-		})
+// BenchmarkRatioBinary is the size of the programs of BenchmarkRatioColdStart.
+func BenchmarkRatioBinary(b *testing.B) {
+	size := func(program string) sidebyside.Measure {
+		info, err := os.Stat(build(b, program))
+		if err != nil {
+			b.Fatal(err)
+		}
+		return func() float64 { return float64(info.Size()) }
 	}
+	ours, theirs := size("verified"), size("stock")
+	sidebyside.Compare(b, "B", ours, theirs)
+	b.ReportMetric(ours()-theirs(), "more-B")
 }

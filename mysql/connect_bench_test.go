@@ -1,0 +1,62 @@
+package rdsmysql_test
+
+import (
+	"crypto/tls"
+	"database/sql/driver"
+	"testing"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/internal/dbservers"
+	"github.com/rdstls/go/internal/sidebyside"
+	"github.com/rdstls/go/internal/testcerts"
+	rdsmysql "github.com/rdstls/go/mysql"
+	"github.com/rdstls/go/rdstls"
+)
+
+// BenchmarkRatioConnect connects to real servers and pings them, beside a
+// careful program's own configuration. Such a one has no session cache.
+func BenchmarkRatioConnect(b *testing.B) {
+	installations, err := dbservers.Find(dbservers.MariaDB, dbservers.MySQL)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ca := testcerts.New("eu-west-1", testcerts.RSA2048) // the type that RDS uses unless told otherwise
+	for _, in := range installations {
+		s := dbservers.Start(b, in, presenting(ca.Instance(host)))
+		for name, version := range versions {
+			b.Run(s.Name()+"/"+name, func(b *testing.B) {
+				ours, err := rdsmysql.NewConnector(toServer(b, s, host),
+					&rdstls.Options{Roots: ca.Pool(), Base: &tls.Config{MaxVersion: version}})
+				if err != nil {
+					b.Fatal(err)
+				}
+				cfg := toServer(b, s, host)
+				cfg.TLSConfig = ""
+				cfg.TLS = &tls.Config{
+					RootCAs: ca.Pool(), ServerName: host, MinVersion: tls.VersionTLS12, MaxVersion: version,
+				}
+				theirs, err := mysql.NewConnector(cfg)
+				if err != nil {
+					b.Fatal(err)
+				}
+				sidebyside.Compare(b, "ns", connecting(b, ours), connecting(b, theirs))
+			})
+		}
+	}
+}
+
+func connecting(b *testing.B, c driver.Connector) sidebyside.Measure {
+	return sidebyside.Timed(func() {
+		conn, err := c.Connect(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := conn.(driver.Pinger).Ping(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		if err := conn.Close(); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
