@@ -30,16 +30,20 @@ func (f file) text() string {
 	panic(fmt.Sprintf("bundle: BUG: no embedded file has number %d", f))
 }
 
-// An anchor is one certificate of an embedded file. Only region, file, offset and length are
-// read at run time. The others are there so that a change of roots is a diff that a person
-// can read; the tests hold them to the bytes.
+// An anchor says where one certificate is.
 type anchor struct {
-	region   string // as in an endpoint's name; of no Region if empty
+	region string // as in an endpoint's name; of no Region if empty
+	file   file
+	offset int // of the PEM block in the file
+	length int // of the PEM block, with its last line break
+}
+
+// A fact says what the anchor at the same place is. It is there so that a change of roots is
+// a diff that a person can read, and the tests hold it to the bytes. No code refers to facts,
+// so the linker leaves them out of programs.
+type fact struct {
 	subject  string // in the form of pkix.Name.String
 	sha256   string // of the DER encoding, in hexadecimal
-	file     file
-	offset   int // of the PEM block in the file
-	length   int // of the PEM block, with its last line break
 	notAfter string
 }
 
@@ -56,7 +60,7 @@ func (e regionEntry) anchors() []anchor { return rootIndex[e.first : e.first+e.c
 func (a *anchor) block() []byte {
 	text := a.file.text()
 	if a.offset < 0 || a.length <= 0 || a.offset > len(text) || a.length > len(text)-a.offset {
-		panic(fmt.Sprintf("bundle: BUG: %q is out of the bounds of its file", a.subject))
+		panic(fmt.Sprintf("bundle: BUG: %v is out of the bounds of its file", *a))
 	}
 	return []byte(text[a.offset : a.offset+a.length])
 }
@@ -65,11 +69,11 @@ func (a *anchor) block() []byte {
 func (a *anchor) parse() *x509.Certificate {
 	block, rest := pem.Decode(a.block())
 	if block == nil || len(rest) != 0 {
-		panic(fmt.Sprintf("bundle: BUG: %q is not one PEM block", a.subject))
+		panic(fmt.Sprintf("bundle: BUG: %v is not one PEM block", *a))
 	}
 	cert, err := x509.ParseCertificate(block.Bytes)
 	if err != nil {
-		panic(fmt.Sprintf("bundle: BUG: %q: %v", a.subject, err))
+		panic(fmt.Sprintf("bundle: BUG: %v: %v", *a, err))
 	}
 	return cert
 }
@@ -117,7 +121,7 @@ func addTo(pool *x509.CertPool, anchors []anchor) {
 		// One at a time: given several blocks, AppendCertsFromPEM leaves out what it cannot
 		// parse and reports success for the others.
 		if !pool.AppendCertsFromPEM(anchors[i].block()) {
-			panic(fmt.Sprintf("bundle: BUG: %q cannot be parsed", anchors[i].subject))
+			panic(fmt.Sprintf("bundle: BUG: %v cannot be parsed", anchors[i]))
 		}
 	}
 }

@@ -8,19 +8,21 @@ type Anchor struct {
 	Block                             []byte
 }
 
-func anchors(index []anchor) []Anchor {
+func anchors(index []anchor, facts []fact) []Anchor {
+	if len(index) != len(facts) {
+		panic("the index has not as many anchors as facts")
+	}
 	list := make([]Anchor, len(index))
 	for i := range index {
-		a := &index[i]
-		list[i] = Anchor{a.region, a.subject, a.sha256, a.notAfter, a.block()}
+		list[i] = Anchor{index[i].region, facts[i].subject, facts[i].sha256, facts[i].notAfter, index[i].block()}
 	}
 	return list
 }
 
 // The three tables of the generated index.
-func RootIndex() []Anchor        { return anchors(rootIndex[:]) }
-func ExcludedIndex() []Anchor    { return anchors(excludedIndex[:]) }
-func AmazonTrustIndex() []Anchor { return anchors(amazonTrustIndex[:]) }
+func RootIndex() []Anchor        { return anchors(rootIndex[:], rootFacts[:]) }
+func ExcludedIndex() []Anchor    { return anchors(excludedIndex[:], excludedFacts[:]) }
+func AmazonTrustIndex() []Anchor { return anchors(amazonTrustIndex[:], amazonTrustFacts[:]) }
 
 // The embedded files that have no exported accessor.
 func GovCloudPEM() string    { return govCloudPEM }

@@ -37,7 +37,7 @@ var rows = []row{
 	{"connect and ping", "mysql", "RatioConnect/*/TLSv1.2", ratio, 0.60},
 	{"IAM token", "rdsiam", "RatioToken/*", ratio, 1.25},
 	{"processor time of a handshake", "internal/performance", "RatioHandshake/*", ratio, 1.02},
-	{"size of a program", "internal/performance", "RatioBinary", "more-B", 300 << 10},
+	{"size of a program", "internal/performance", "RatioBinary/*", "more-B", 300 << 10},
 	{"process that connects and asks", "internal/performance", "RatioColdStart/*", ratio, 0},
 	{"configurations for many endpoints", "rdstls", "Endpoints/*", "ns/endpoint", 0},
 	{"pool opened at once", "pgx", "RatioPool/*/*", ratio, 0},

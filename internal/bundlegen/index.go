@@ -63,9 +63,9 @@ const SHA256 = "%x"
 		sha256.Sum256(x.commercial))
 
 	x.writeRegions(&b)
-	writeAnchors(&b, "rootIndex", "are the roots of all Regions, by Region, then by subject.", x.roots)
-	writeAnchors(&b, "excludedIndex", "are the Beta and Preview roots in AWS's file, which no pool holds.", x.excluded)
-	writeAnchors(&b, "amazonTrustIndex", "are the roots of Amazon Trust Services.", x.trust)
+	writeTables(&b, "root", "the roots of all Regions, by Region, then by subject", x.roots)
+	writeTables(&b, "excluded", "the Beta and Preview roots in AWS's file, which no pool holds", x.excluded)
+	writeTables(&b, "amazonTrust", "the roots of Amazon Trust Services", x.trust)
 	source, err := format.Source(b.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("BUG: %s: %w", indexFile, err)
@@ -88,17 +88,20 @@ func (x *index) writeRegions(b *bytes.Buffer) {
 	fmt.Fprintf(b, "}\n")
 }
 
-// writeAnchors writes one table of certificates.
-func writeAnchors(b *bytes.Buffer, name, comment string, roots []root) {
-	fmt.Fprintf(b, "\n// %s %s\nvar %s = [...]anchor{\n", name, comment, name)
+// writeTables writes where certificates are, and what they are.
+func writeTables(b *bytes.Buffer, name, what string, roots []root) {
+	fmt.Fprintf(b, "\n// %sFacts says what %sIndex holds: %s.\nvar %sFacts = [...]fact{\n", name, name, what, name)
 	for _, r := range roots {
-		fmt.Fprintf(b, "{\n")
-		if r.region != "" && !r.excluded {
-			fmt.Fprintf(b, "region: %q,\n", r.region)
+		fmt.Fprintf(b, "{\nsubject: %#q,\nsha256: \"%x\",\nnotAfter: %q,\n},\n",
+			r.cert.Subject.String(), r.digest, r.cert.NotAfter.UTC().Format(time.DateOnly))
+	}
+	fmt.Fprintf(b, "}\n\n// %sIndex says where they are.\nvar %sIndex = [...]anchor{\n", name, name)
+	for _, r := range roots {
+		region := r.region
+		if r.excluded {
+			region = ""
 		}
-		fmt.Fprintf(b, "subject: %#q,\nsha256: \"%x\",\nfile: %s,\noffset: %d,\nlength: %d,\nnotAfter: %q,\n},\n",
-			r.cert.Subject.String(), r.digest, r.file, r.offset, len(r.text),
-			r.cert.NotAfter.UTC().Format(time.DateOnly))
+		fmt.Fprintf(b, "{%q, %s, %d, %d},\n", region, r.file, r.offset, len(r.text))
 	}
 	fmt.Fprintf(b, "}\n")
 }
