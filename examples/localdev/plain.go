@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	rdspgx "github.com/rdstls/go/pgx"
+	"github.com/rdstls/go/rdstls"
+)
+
+// open leaves a connection string that leads to no RDS endpoint to pgx alone.
+//
+// It can never leave an endpoint unverified. ErrNotEndpoint is about the string,
+// as pgx reads it together with the environment, before anything is connected: it
+// means that not one host is an RDS endpoint. With one that is, among others, or
+// with sslmode=disable, there is another error or none. NewPool is the function to
+// ask, because it does not connect: an error of a connection has no say here.
+//
+// What nobody can see is that another name leads to RDS: a CNAME record, or a
+// tunnel. Who uses one sets Options.ServerName, and then ErrNotEndpoint does not
+// occur. Who never wants to go on unverified in production leaves out this case
+// there: NewPool alone.
+func open(ctx context.Context, connString string, opts *rdstls.Options, out io.Writer) (*pgxpool.Pool, error) {
+	pool, err := rdspgx.NewPool(ctx, connString, opts)
+	if errors.Is(err, rdstls.ErrNotEndpoint) {
+		fmt.Fprintln(out, "the database is not verified: it is no RDS endpoint")
+		return pgxpool.New(ctx, connString)
+	}
+	return pool, err
+}
