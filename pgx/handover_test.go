@@ -1,7 +1,7 @@
 package rdspgx_test
 
 // How a configured *pgx.ConnConfig is handed to other libraries. As it is, it stays
-// verified: through a connector, a registered name, or pgconn alone. As the string
+// verified: through a connector, a registered name, a pool, or pgconn alone. As the string
 // that it was parsed from, it is not.
 
 import (
@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/rdstls/go/internal/dbservers"
@@ -39,6 +40,19 @@ var handovers = []handover{
 			return err
 		}
 		return pingTLS(ctx, db)
+	}},
+	{"stdlib.OpenDBFromPool", func(ctx context.Context, cfg *pgx.ConnConfig) error {
+		pooled, err := pgxpool.ParseConfig(cfg.ConnString())
+		if err != nil {
+			return err
+		}
+		pooled.ConnConfig = cfg
+		pool, err := pgxpool.NewWithConfig(ctx, pooled)
+		if err != nil {
+			return err
+		}
+		defer pool.Close()
+		return pingTLS(ctx, stdlib.OpenDBFromPool(pool))
 	}},
 	{"replication through pgconn.ConnectConfig", replicate},
 }
