@@ -26,6 +26,11 @@ func Password(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string)
 	if a.panicked != nil {
 		panic(a.panicked)
 	}
+	if errors.Is(a.err, rdstls.ErrNotEndpoint) {
+		// Not %w: that error tells programs that the connection string leads to no
+		// endpoint and may be left to the driver. Here one of its hosts was connected.
+		return "", fmt.Errorf("rdstls: Password for user %q at %q: %v", user, endpoint, a.err)
+	}
 	if a.err != nil {
 		return "", fmt.Errorf("rdstls: Password for user %q at %q: %w", user, endpoint, a.err)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rdstls/go/internal/adapter"
+	"github.com/rdstls/go/rdstls"
 )
 
 func TestPassword(t *testing.T) {
@@ -27,6 +28,20 @@ func TestPassword(t *testing.T) {
 		if got != tt.want || (err != nil) != tt.wantErr || tt.is != nil && !errors.Is(err, tt.is) {
 			t.Errorf("%s: Password = %q, %v, want %q and an error: %v", name, got, err, tt.want, tt.wantErr)
 		}
+	}
+}
+
+// ErrNotEndpoint tells a program that nothing was connected and that the string may
+// be left to the driver. No error of a connection may say so, as a Signer's can when
+// Options.Roots let in a host that is no endpoint.
+func TestPasswordIsNotAboutTheString(t *testing.T) {
+	t.Parallel()
+	_, err := adapter.Password(t.Context(), func(context.Context, string, string) (string, error) {
+		_, err := rdstls.ParseEndpoint("localhost")
+		return "", err
+	}, "localhost:5432", "app")
+	if err == nil || errors.Is(err, rdstls.ErrNotEndpoint) {
+		t.Errorf("Password = %v, want an error that does not match ErrNotEndpoint", err)
 	}
 }
 
