@@ -1,0 +1,4 @@
+CREATE TABLE example_orders (
+    id   integer      PRIMARY KEY,
+    item varchar(100) NOT NULL
+);

@@ -1,0 +1,1 @@
+ALTER TABLE example_orders DROP COLUMN quantity;
