@@ -37,6 +37,12 @@ func forged() *tls.Config {
 
 func impostor(tb testing.TB, server *fakedb.Server, err error) *Impostor {
 	tb.Helper()
+	return &Impostor{listening(tb, server, err)}
+}
+
+// listening returns a server that was started for one test.
+func listening(tb testing.TB, server *fakedb.Server, err error) *fakedb.Server {
+	tb.Helper()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -45,7 +51,7 @@ func impostor(tb testing.TB, server *fakedb.Server, err error) *Impostor {
 			tb.Error(err)
 		}
 	})
-	return &Impostor{server}
+	return server
 }
 
 // Addr returns the impostor's address, "127.0.0.1:port".
