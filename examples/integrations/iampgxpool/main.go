@@ -63,7 +63,7 @@ func run(ctx context.Context, connString string, awsConfig aws.Config, opts rdst
 		if _, err := fmt.Fprintf(out, "verified, and logged in with a token; select 1 returned %d\n", n); err != nil {
 			return err
 		}
-		pool.Reset() // closes the connection, so that the next needs a new token
+		pool.Reset() // for the example alone: the next query needs a new token
 	}
 	return nil
 }
