@@ -111,7 +111,7 @@ func (g *guard) admit(ctx context.Context, conn net.Conn) (server, error) {
 		return server{}, fmt.Errorf("rdspgx: %w: TLSConfig is nil; was it changed after Configure?", rdstls.ErrPlaintext)
 	}
 	if err := tlsConn.HandshakeContext(ctx); err != nil {
-		return server{}, &adapter.AttemptError{Server: tlsConn.ConnectionState().ServerName, Err: err}
+		return server{}, &adapter.AttemptError{Server: g.wanted(tlsConn), Err: err}
 	}
 	// The leaf would not tell: those of Aurora carry several names.
 	cs := tlsConn.ConnectionState()
@@ -120,6 +120,15 @@ func (g *guard) admit(ctx context.Context, conn net.Conn) (server, error) {
 		return server{}, fmt.Errorf("rdspgx: %w: its ServerName is not one that Configure set", rdstls.ErrUnverified)
 	}
 	return s, s.verify(cs)
+}
+
+// wanted returns the name or address that conn's server is to have.
+func (g *guard) wanted(conn *tls.Conn) string {
+	name := conn.ConnectionState().ServerName
+	if name == "" {
+		name, _, _ = net.SplitHostPort(g.servers[""].endpoint) // an IP address; see add
+	}
+	return name
 }
 
 type guardKey struct{}

@@ -73,7 +73,8 @@ func judge(targets []target, o *rdstls.Options, quote bool) error {
 		if t.tls == nil {
 			return &rdstls.ConfigError{
 				Setting: "sslmode",
-				Err:     fmt.Errorf("%w: sslmode=disable asks for plaintext; leave sslmode out", rdstls.ErrPlaintext),
+				Err: fmt.Errorf("%w: sslmode=disable asks for plaintext, and so does a connection string without a host; "+
+					"leave sslmode out, and write the host into the string", rdstls.ErrPlaintext),
 			}
 		}
 	}

@@ -11,7 +11,7 @@ type AttemptError struct {
 
 // Error says which server was wanted.
 func (e *AttemptError) Error() string {
-	return fmt.Sprintf("rdstls: verifying %q: %v", e.Server, e.Err)
+	return fmt.Sprintf("rdstls: connecting to %q: %v", e.Server, e.Err)
 }
 
 // Unwrap returns e.Err.
