@@ -11,6 +11,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,6 +38,9 @@ func main() {
 
 // run asks each database whose connection string is not empty.
 func run(ctx context.Context, postgresURL, mysqlDSN string, opts *rdstls.Options, out io.Writer) error {
+	if postgresURL == "" && mysqlDSN == "" {
+		return errors.New("set DATABASE_URL or MYSQL_DSN")
+	}
 	if postgresURL != "" {
 		db, err := rdspgx.OpenDB(postgresURL, opts)
 		if err != nil {
