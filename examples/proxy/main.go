@@ -47,8 +47,8 @@ func run(ctx context.Context, url string, opts *rdstls.Options, out io.Writer) e
 	// Not from pg_stat_ssl: behind a proxy, that is about the proxy's connection to
 	// the database.
 	tlsConn, ok := conn.Conn().PgConn().Conn().(*tls.Conn)
-	if !ok {
-		return errors.New("not a TLS connection")
+	if !ok || len(tlsConn.ConnectionState().VerifiedChains) == 0 {
+		return errors.New("not verified") // which rdspgx does not let happen
 	}
 	state := tlsConn.ConnectionState()
 	chain := state.VerifiedChains[0]
