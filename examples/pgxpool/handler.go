@@ -30,8 +30,9 @@ func newHandler(pool *pgxpool.Pool, log *slog.Logger) http.Handler {
 	return mux
 }
 
-// reportError logs what is not for the customer: errors name hosts and users.
+// reportError logs what is not for the customer: errors name hosts and users. Of
+// err it takes the text alone, as the values of pgx's errors hold the password.
 func reportError(log *slog.Logger, err error) {
 	d, _ := rdstls.Diagnose(err) // empty if the connection is not to blame
-	log.Error("query", "err", err, "reason", d.Reason, "advice", d.Advice)
+	log.Error("query", "err", err.Error(), "reason", d.Reason, "advice", d.Advice)
 }
