@@ -14,6 +14,8 @@ BENCHROUNDS ?= 6
 # no go.mod knows them.
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+ACTIONLINT := $(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 # The lowest Go that go.mod allows.
 LOWEST := go$(shell sed -n 's/^go //p' go.mod)
@@ -63,13 +65,20 @@ newest: ## Run rdsiam's tests with the newest AWS SDK.
 	$(GO) test -modfile="$$dir/go.mod" -count=1 ./rdsiam; \
 	$(GO) test -modfile="$$dir/go.mod" -count=1 -run IAM ./pgx ./mysql
 
+.PHONY: newest-drivers
+newest-drivers: ## Run the tests with the newest of every dependency.
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; \
+	cp go.mod go.sum "$$dir"; set -x; \
+	$(GO) get -modfile="$$dir/go.mod" -u -t ./...; \
+	$(GO) test -modfile="$$dir/go.mod" -count=1 ./rdstls ./bundle ./pgx ./mysql ./rdsiam
+
 # What does not work with fips140=only is in docs/fips.md.
 .PHONY: fips
 fips: ## Run the library's tests in the FIPS 140-3 mode of Go.
 	GODEBUG=fips140=on $(GO) test -count=1 ./rdstls ./bundle ./pgx ./mysql ./rdsiam ./internal/...
 
 .PHONY: check
-check: fmt-check vet lint tidy-check generate-check cross ## All checks that run no test.
+check: fmt-check vet lint actionlint tidy-check generate-check cross ## All checks that run no test.
 
 .PHONY: fmt-check
 fmt-check: ## Fail if a file is not formatted.
@@ -86,8 +95,20 @@ lint: ## staticcheck, both modules.
 	cd $(INTEGRATIONS) && $(STATICCHECK) ./...
 
 .PHONY: golangci
-golangci: ## golangci-lint, with .golangci.yml (not part of check: it takes minutes to build).
+golangci: ## golangci-lint, both modules (not part of check: it takes minutes to build).
 	$(GOLANGCI) run ./...
+	cd $(INTEGRATIONS) && $(GOLANGCI) run ./...
+
+# Without shellcheck and pyflakes, which are on some machines and not on others.
+.PHONY: actionlint
+actionlint: ## Check the workflows of .github.
+	$(ACTIONLINT) -shellcheck= -pyflakes=
+
+# Not part of check: it asks vuln.go.dev, and its answer changes without us.
+.PHONY: vulncheck
+vulncheck: ## Look for known vulnerabilities in what the code calls, both modules.
+	$(GOVULNCHECK) ./...
+	cd $(INTEGRATIONS) && $(GOVULNCHECK) ./...
 
 .PHONY: tidy-check
 tidy-check: ## Fail if a go.mod or go.sum is not tidy.
@@ -98,6 +119,12 @@ tidy-check: ## Fail if a go.mod or go.sum is not tidy.
 generate-check: ## Fail if the bundle's generated files are stale.
 	$(GO) generate ./bundle
 	git diff --exit-code -- bundle
+
+# Writes nothing but REPORT, which is empty if there is no difference.
+.PHONY: bundle-compare
+bundle-compare: REPORT ?= /dev/null
+bundle-compare: ## Compare the embedded roots with those that AWS publishes.
+	@GO='$(GO)' internal/bundlegen/compare.sh '$(REPORT)'
 
 # vet compiles the tests too. On 32 bits, for one, a digest's offset or an
 # x509 serial number may not fit an int.
