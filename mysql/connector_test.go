@@ -3,7 +3,6 @@ package rdsmysql_test
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"io"
 	"net"
@@ -321,7 +320,6 @@ func TestDriver(t *testing.T) {
 	if db := sql.OpenDB(c); db.Driver() == nil {
 		t.Error("DB.Driver() = nil")
 	}
-	var _ driver.Connector = c
 }
 
 func TestNewConnectorRefusesWhatTheDriverDoes(t *testing.T) {

@@ -105,8 +105,14 @@ func TestConfigureKeepsMinVersion(t *testing.T) {
 	t.Parallel()
 	const tls12, tls13 = tls.VersionTLS12, tls.VersionTLS13
 	for _, test := range []struct{ held, base, want uint16 }{
-		{0, 0, tls12}, {tls.VersionTLS10, 0, tls12}, {tls12, 0, tls12}, {tls13, 0, tls13},
-		{0, tls13, tls13}, {tls13, tls12, tls13}, {tls12, tls13, tls13}, {tls.VersionTLS10, tls.VersionTLS11, tls12},
+		{0, 0, tls12},
+		{tls.VersionTLS10, 0, tls12},
+		{tls12, 0, tls12},
+		{tls13, 0, tls13},
+		{0, tls13, tls13},
+		{tls13, tls12, tls13},
+		{tls12, tls13, tls13},
+		{tls.VersionTLS10, tls.VersionTLS11, tls12},
 	} {
 		cfg := parse(t, "host="+orders+","+billing)
 		for _, a := range attemptsOf(cfg) {
@@ -218,8 +224,10 @@ func TestConfigureAgain(t *testing.T) {
 	}
 	hooked := func(name string) step {
 		return func(c *calls) *rdstls.Options {
-			return &rdstls.Options{Roots: ca.Pool(), Password: c.password("password " + name),
-				Base: &tls.Config{VerifyConnection: c.verify("base "+name, nil)}}
+			return &rdstls.Options{
+				Roots: ca.Pool(), Password: c.password("password " + name),
+				Base: &tls.Config{VerifyConnection: c.verify("base "+name, nil)},
+			}
 		}
 	}
 	tests := []struct {

@@ -89,12 +89,24 @@ var hostLists = []struct {
 }{
 	{"one", []string{orders}, []string{orders + ":5432"}, []string{orders}},
 	{"one with port", []string{orders + ":6432"}, []string{orders + ":6432"}, []string{orders}},
-	{"three", []string{orders, billing, archive},
-		[]string{orders + ":5432", billing + ":5432", archive + ":5432"}, []string{orders, billing, archive}},
-	{"three with ports", []string{orders + ":1", billing + ":2", archive + ":3"},
-		[]string{orders + ":1", billing + ":2", archive + ":3"}, []string{orders, billing, archive}},
-	{"three with a port for one", []string{orders, billing + ":2", archive},
-		[]string{orders + ":5432", billing + ":2", archive + ":5432"}, []string{orders, billing, archive}},
+	{
+		"three",
+		[]string{orders, billing, archive},
+		[]string{orders + ":5432", billing + ":5432", archive + ":5432"},
+		[]string{orders, billing, archive},
+	},
+	{
+		"three with ports",
+		[]string{orders + ":1", billing + ":2", archive + ":3"},
+		[]string{orders + ":1", billing + ":2", archive + ":3"},
+		[]string{orders, billing, archive},
+	},
+	{
+		"three with a port for one",
+		[]string{orders, billing + ":2", archive},
+		[]string{orders + ":5432", billing + ":2", archive + ":5432"},
+		[]string{orders, billing, archive},
+	},
 	{"two ports", []string{orders + ":1", orders + ":2"}, []string{orders + ":1", orders + ":2"}, []string{orders, orders}},
 	{"twice", []string{orders, billing, orders}, []string{orders + ":5432", billing + ":5432"}, []string{orders, billing}},
 	{"upper case", []string{strings.ToUpper(orders)}, []string{strings.ToUpper(orders) + ":5432"}, []string{orders}},
@@ -193,10 +205,16 @@ func TestConfigureOtherHosts(t *testing.T) {
 		{"two addresses", "host=127.0.0.1,::1", rooted, []string{"127.0.0.1:5432", "::1:5432"}, []string{"127.0.0.1", "::1"}},
 		{"underscore", "host=my_db", rooted, []string{"my_db:5432"}, []string{"my_db"}},
 		{"private name and roots", "host=localhost", both, []string{"localhost:5432"}, []string{"db.example.com"}},
-		{"China", "host=orders.c9akciq32.rds.cn-north-1.amazonaws.com.cn", rooted,
-			[]string{"orders.c9akciq32.rds.cn-north-1.amazonaws.com.cn:5432"}, []string{"orders.c9akciq32.rds.cn-north-1.amazonaws.com.cn"}},
-		{"encoded comma", "postgres://u@" + orders + "%2C" + billing + "/d", rooted,
-			[]string{orders + ":5432", billing + ":5432"}, []string{orders, billing}},
+		{
+			"China", "host=orders.c9akciq32.rds.cn-north-1.amazonaws.com.cn", rooted,
+			[]string{"orders.c9akciq32.rds.cn-north-1.amazonaws.com.cn:5432"},
+			[]string{"orders.c9akciq32.rds.cn-north-1.amazonaws.com.cn"},
+		},
+		{
+			"encoded comma", "postgres://u@" + orders + "%2C" + billing + "/d", rooted,
+			[]string{orders + ":5432", billing + ":5432"},
+			[]string{orders, billing},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

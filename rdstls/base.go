@@ -10,7 +10,7 @@ var errRefused = errors.New("setting is refused")
 
 // Why a setting is refused.
 const (
-	whySecrets   = "it would let others read the connection; leave it unset"
+	whyExposed   = "it would let others read the connection; leave it unset"
 	whyResumed   = "it does not run on resumed sessions; use VerifyConnection"
 	whyVersions  = "it is below MinVersion"
 	whyServer    = "it belongs to servers; leave it unset"
@@ -41,8 +41,8 @@ func fromBase(base *tls.Config, name string) (*tls.Config, error) {
 		{"MaxVersion", base.MaxVersion != 0 && base.MaxVersion < tls.VersionTLS12, ErrUnverified, whyOldTLS},
 		{"MaxVersion", base.MaxVersion != 0 && base.MaxVersion < base.MinVersion, errRefused, whyVersions},
 		{"VerifyPeerCertificate", base.VerifyPeerCertificate != nil, ErrUnverified, whyResumed},
-		{"KeyLogWriter", base.KeyLogWriter != nil, errRefused, whySecrets},
-		{"Rand", base.Rand != nil, errRefused, whySecrets},
+		{"KeyLogWriter", base.KeyLogWriter != nil, errRefused, whyExposed},
+		{"Rand", base.Rand != nil, errRefused, whyExposed},
 		{"EncryptedClientHelloConfigList", base.EncryptedClientHelloConfigList != nil, errRefused, whyECH},
 		{"EncryptedClientHelloRejectionVerify", base.EncryptedClientHelloRejectionVerify != nil, errRefused, whyECH},
 		{"EncryptedClientHelloKeys", base.EncryptedClientHelloKeys != nil, errRefused, whyServer},

@@ -38,12 +38,13 @@ func tlsVersion(tree []node) (Diagnosis, bool) {
 		return Diagnosis{ReasonTLSVersion, "Both ends have a newer TLS version than the one that was negotiated. " +
 			"Somebody in between lowers it: a middlebox that opens TLS, or an attack."}, true
 	}
-	return Diagnosis{ReasonTLSVersion, "Client and server have no TLS version from 1.2 on and no cipher suite in common. " +
-			"Look at ssl_max_protocol_version and ssl_ciphers (PostgreSQL) or tls_version and ssl_cipher (MySQL) in the parameter group, " +
-			"and at Options.Base: RDS for MySQL 5.7 and Aurora MySQL 2 have no TLS 1.3."}, says(tree,
-			"tls: handshake failure", "tls: protocol version not supported", "tls: insufficient security level",
-			"tls: server selected unsupported protocol version ", "tls: server chose an unconfigured cipher suite",
-			"tls: no supported versions satisfy MinVersion and MaxVersion")
+	advice := "Client and server have no TLS version from 1.2 on and no cipher suite in common. " +
+		"Look at ssl_max_protocol_version and ssl_ciphers (PostgreSQL) or tls_version and ssl_cipher (MySQL) in the parameter group, " +
+		"and at Options.Base: RDS for MySQL 5.7 and Aurora MySQL 2 have no TLS 1.3."
+	return Diagnosis{ReasonTLSVersion, advice}, says(tree,
+		"tls: handshake failure", "tls: protocol version not supported", "tls: insufficient security level",
+		"tls: server selected unsupported protocol version ", "tls: server chose an unconfigured cipher suite",
+		"tls: no supported versions satisfy MinVersion and MaxVersion")
 }
 
 // serverRefusal explains an error that the server sent. It can have come from

@@ -18,8 +18,10 @@ var partitions = [...]struct {
 	serviceFirst             bool
 	truststore               string // where AWS publishes its roots, if that is known
 }{
-	{id: "aws-cn", suffix: ".amazonaws.com.cn", regionPrefix: "cn-", serviceFirst: true,
-		truststore: "https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem"},
+	{
+		id: "aws-cn", suffix: ".amazonaws.com.cn", regionPrefix: "cn-", serviceFirst: true,
+		truststore: "https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem",
+	},
 	{id: "aws-us-gov", suffix: ".amazonaws.com", regionPrefix: "us-gov-", serviceFirst: true},
 	{id: "aws", suffix: ".amazonaws.com"},
 	{id: "aws-eusc", suffix: ".amazonaws.eu", regionPrefix: "eusc-", serviceFirst: true},

@@ -216,7 +216,7 @@ func TestDownload(t *testing.T) {
 	serve := func(path, contentType string, body []byte) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", contentType)
-			w.Write(body)
+			_, _ = w.Write(body)
 		})
 	}
 	serve("/c.pem", "application/x-pem-file", pemOf(f.commercial...))

@@ -126,7 +126,7 @@ func TestRefusesDownload(t *testing.T) {
 
 	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
-		w.Write(good)
+		_, _ = w.Write(good)
 	}))
 	t.Cleanup(plain.Close)
 	mux := http.NewServeMux()
@@ -134,7 +134,7 @@ func TestRefusesDownload(t *testing.T) {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", contentType)
 			w.WriteHeader(status)
-			w.Write(body)
+			_, _ = w.Write(body)
 		})
 	}
 	serve("/missing", "text/plain", http.StatusNotFound, good)
@@ -148,7 +148,7 @@ func TestRefusesDownload(t *testing.T) {
 	mux.HandleFunc("GET /cut-short", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
 		w.Header().Set("Content-Length", "100000")
-		w.Write(good)
+		_, _ = w.Write(good)
 	})
 	server := httptest.NewUnstartedServer(mux)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)

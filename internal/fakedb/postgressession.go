@@ -51,8 +51,12 @@ func (s *postgresSession) authenticate(auth PostgresAuth, judge func(Login) *Log
 	}
 	s.backend.Send(&pgproto3.AuthenticationOk{})
 	for _, p := range [][2]string{
-		{"server_version", "17.0"}, {"client_encoding", "UTF8"}, {"standard_conforming_strings", "on"},
-		{"DateStyle", "ISO, MDY"}, {"TimeZone", "UTC"}, {"integer_datetimes", "on"},
+		{"server_version", "17.0"},
+		{"client_encoding", "UTF8"},
+		{"standard_conforming_strings", "on"},
+		{"DateStyle", "ISO, MDY"},
+		{"TimeZone", "UTC"},
+		{"integer_datetimes", "on"},
 	} {
 		s.backend.Send(&pgproto3.ParameterStatus{Name: p[0], Value: p[1]})
 	}

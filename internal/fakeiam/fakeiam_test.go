@@ -113,8 +113,8 @@ func TestVerifyTime(t *testing.T) {
 // TestVerifyRefuses changes the token or what is expected of it.
 func TestVerifyRefuses(t *testing.T) {
 	t.Parallel()
-	replace := func(old, new string) func(string) string {
-		return func(token string) string { return strings.Replace(token, old, new, 1) }
+	replace := func(from, to string) func(string) string {
+		return func(token string) string { return strings.Replace(token, from, to, 1) }
 	}
 	none := func(token string) string { return token }
 	for name, tt := range map[string]struct {
