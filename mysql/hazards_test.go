@@ -18,132 +18,21 @@ package rdsmysql_test
 // the same DSNs, gives the same servers everything.
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"database/sql"
-	"errors"
 	"fmt"
 	"net"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/go-sql-driver/mysql"
 
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/testcerts"
 	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
-
-// leak says what c shows of the client that it should not, or nothing. A client
-// that was not offered TLS should not even ask for it.
-func leak(c *fakedb.Conn, offered bool) string {
-	for _, secret := range []string{password, user, database} {
-		if c.Contains(secret) {
-			return "the word " + secret
-		}
-	}
-	_, secure := c.TLS()
-	switch plain := c.Plain(); {
-	case secure:
-		return "a TLS connection"
-	case len(c.Secure()) > 0:
-		return fmt.Sprintf("%.100q inside TLS", c.Secure())
-	case len(plain) == 0:
-		return ""
-	case !offered || !isTLSRequest(plain):
-		return fmt.Sprintf("%.100q outside TLS", plain)
-	}
-	return ""
-}
-
-// isTLSRequest reports whether b is Protocol::SSLRequest and nothing else but
-// records of TLS, which the server did not take as such: a header, capabilities
-// with CLIENT_SSL, no maximum, a collation, and zeros.
-func isTLSRequest(b []byte) bool {
-	return len(b) >= 36 && bytes.Equal(b[:4], []byte{32, 0, 0, 1}) && b[5]&8 != 0 &&
-		bytes.Equal(b[8:12], make([]byte, 4)) && bytes.Equal(b[13:36], make([]byte, 23)) && areRecords(b[36:])
-}
-
-// areRecords reports whether b is a ClientHello and alerts, all of them records
-// of a type, a version, and a length.
-func areRecords(b []byte) bool {
-	for len(b) > 0 {
-		if len(b) < 5 || b[0] != 21 && b[0] != 22 || b[1] != 3 {
-			return false
-		}
-		n := 5 + int(b[3])<<8 + int(b[4])
-		if n > len(b) {
-			return false
-		}
-		b = b[n:]
-	}
-	return true
-}
-
-// ways are the ways to connect to a server s with the parameters of a DSN.
-var ways = map[string]func(t *testing.T, s *fakedb.Server, params string) (*sql.DB, error){
-	"OpenDB": func(_ *testing.T, s *fakedb.Server, params string) (*sql.DB, error) {
-		return rdsmysql.OpenDB(canaryDSN(networkTo(s)+"("+host+":3306)", params), trusting())
-	},
-	"OpenDB through a tunnel": func(_ *testing.T, s *fakedb.Server, params string) (*sql.DB, error) {
-		opts := trusting()
-		opts.ServerName = host
-		return rdsmysql.OpenDB(canaryDSN("tcp("+s.Addr()+")", params), opts)
-	},
-	"NewConnector": func(t *testing.T, s *fakedb.Server, params string) (*sql.DB, error) {
-		return newDB(t, s, params, trusting())
-	},
-	"embedded roots": func(t *testing.T, s *fakedb.Server, params string) (*sql.DB, error) {
-		return newDB(t, s, params, nil)
-	},
-	"Configure": func(t *testing.T, s *fakedb.Server, params string) (*sql.DB, error) {
-		cfg := parse(t, canaryDSN("tcp("+host+")", params))
-		if err := rdsmysql.Configure(cfg, trusting()); err != nil {
-			return nil, err
-		}
-		cfg.DialFunc = dialing(s)
-		c, err := mysql.NewConnector(cfg)
-		if err != nil {
-			return nil, err
-		}
-		return sql.OpenDB(c), nil
-	},
-}
-
-func newDB(t *testing.T, s *fakedb.Server, params string, opts *rdstls.Options) (*sql.DB, error) {
-	cfg := parse(t, canaryDSN("tcp("+host+")", params))
-	cfg.DialFunc = dialing(s)
-	c, err := rdsmysql.NewConnector(cfg, opts)
-	if err != nil {
-		return nil, err
-	}
-	return sql.OpenDB(c), nil
-}
-
-func canaryDSN(addr, params string) string {
-	return user + ":" + password + "@" + addr + "/" + database + "?" + params
-}
-
-// attackers are servers that cannot be the endpoint. With all but the last the
-// stock driver, told to skip verification, shakes hands.
-var attackers = map[string]fakedb.MySQLOptions{
-	"stripped, clear password": {Plaintext: true, Plugin: fakedb.ClearPassword},
-	"stripped, SHA-256":        {Plaintext: true, Plugin: fakedb.SHA256Password},
-	"stripped, caching SHA-2":  {Plaintext: true, Plugin: fakedb.CachingSHA2Password},
-	"other instance":           {TLS: serving(authority().Instance(other)), Plugin: fakedb.ClearPassword},
-	"other Region":             {TLS: serving(strange().Instance(host)), Plugin: fakedb.SHA256Password},
-	"copied authority":         {TLS: serving(authority().Impostor().Instance(host)), Plugin: fakedb.CachingSHA2Password},
-	"stripped, MariaDB's own":  {Plaintext: true, Plugin: "client_ed25519"},
-}
-
-// worst allows everything that a DSN can allow.
-const worst = "tls=preferred&allowFallbackToPlaintext=true&allowCleartextPasswords=true&allowOldPasswords=true"
 
 func TestHazards(t *testing.T) {
 	t.Parallel()
@@ -162,38 +51,6 @@ func TestHazards(t *testing.T) {
 				}
 				heardNothing(t, s)
 			})
-		}
-	}
-}
-
-// attack connects to an attacker, which must fail.
-func attack(t *testing.T, s *fakedb.Server, open func(*testing.T, *fakedb.Server, string) (*sql.DB, error), params string, refused error) {
-	t.Helper()
-	db, err := open(t, s, params)
-	if err != nil || refused != nil {
-		if refused == nil || !errors.Is(err, refused) {
-			t.Errorf("%q: error %v, want %v", params, err, refused)
-		}
-		return
-	}
-	defer db.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), bound)
-	defer cancel()
-	if err := db.PingContext(ctx); err == nil || errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("%q: Ping = %v, want it refused", params, err)
-	}
-}
-
-// heardNothing fails the test unless s was connected to and heard nothing.
-func heardNothing(t *testing.T, s *fakedb.Server) {
-	t.Helper()
-	conns := ended(t, s)
-	if len(conns) == 0 {
-		t.Error("nobody connected")
-	}
-	for i, c := range conns {
-		if got := leak(c, true); got != "" {
-			t.Errorf("connection %d of %d: the attacker heard %s", i+1, len(conns), got)
 		}
 	}
 }
@@ -309,41 +166,6 @@ func TestHazardsProfiles(t *testing.T) {
 	}
 }
 
-func stockDB(t testing.TB, cfg *mysql.Config) *sql.DB {
-	t.Helper()
-	c, err := mysql.NewConnector(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sql.OpenDB(c)
-}
-
-// TestHazardsOfTheStockDriver is the control: the same DSNs and servers, without
-// this package. Should it fail, the tests above may prove nothing.
-func TestHazardsOfTheStockDriver(t *testing.T) {
-	t.Parallel()
-	for name, attacker := range attackers {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := listen(t, attacker)
-			for _, address := range []string{networkTo(s) + "(" + host + ":3306)", "tcp(" + s.Addr() + ")"} {
-				db := stockDB(t, parse(t, canaryDSN(address, worst)))
-				_ = db.PingContext(t.Context()) // whatever it says
-				db.Close()
-			}
-			for i, c := range ended(t, s) {
-				got := leak(c, true)
-				if !strings.HasPrefix(got, "the word") {
-					t.Errorf("connection %d: the attacker heard %q, want a secret", i+1, got)
-				}
-				if attacker.Plugin != "client_ed25519" && !c.Contains(password) {
-					t.Errorf("connection %d: the attacker did not hear the password", i+1)
-				}
-			}
-		})
-	}
-}
-
 // sticky connects three times to a network in which an attacker answers the first
 // connection, and returns what the true server, which serves the others, heard.
 func sticky(t *testing.T, open func(dialFunc) *sql.DB) (attacked, later []*fakedb.Conn) {
@@ -390,23 +212,6 @@ func TestHazardsSticky(t *testing.T) {
 				t.Errorf("%q: TLS = %t, outside TLS %q, want TLS and a login", params, secure, c.Plain())
 			}
 		}
-	}
-}
-
-// TestHazardsStickyOfTheStockDriver is the control.
-func TestHazardsStickyOfTheStockDriver(t *testing.T) {
-	t.Parallel()
-	attacked, later := sticky(t, func(dial dialFunc) *sql.DB {
-		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
-		cfg.TLS = &tls.Config{RootCAs: authority().Pool(), ServerName: host}
-		cfg.DialFunc = dial
-		return stockDB(t, cfg)
-	})
-	if len(attacked) != 1 || !attacked[0].Contains(password) {
-		t.Errorf("the attacker of %d connections heard nothing, want the password", len(attacked))
-	}
-	if len(later) != 2 || !slices.ContainsFunc(later, func(c *fakedb.Conn) bool { return bytes.Contains(c.Plain(), []byte(password)) }) {
-		t.Errorf("the server of %d connections heard no password outside TLS", len(later))
 	}
 }
 

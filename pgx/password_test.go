@@ -10,12 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/rdstls/go/internal/fakedb"
 	rdspgx "github.com/rdstls/go/pgx"
@@ -230,30 +226,6 @@ func TestPasswordError(t *testing.T) {
 	wantNothing(t, server)
 }
 
-// The function's time is part of the attempt's.
-func TestPasswordTimeout(t *testing.T) {
-	t.Parallel()
-	server := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
-	cfg.ConnectTimeout = patience
-	opts := trust()
-	opts.Password = func(ctx context.Context, _, _ string) (string, error) {
-		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > patience {
-			t.Errorf("deadline = %v, %v, want within %v", deadline, ok, patience)
-		}
-		<-ctx.Done()
-		return "", ctx.Err()
-	}
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
-	if err := connect(bounded(t), cfg); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("connect = %v, want %v", err, context.DeadlineExceeded)
-	}
-	wantNothing(t, server)
-}
-
 // The caller's hook comes first: no password is minted for a connection that it
 // refuses, and none that it sets counts.
 func TestPasswordAfterHook(t *testing.T) {
@@ -284,140 +256,5 @@ func TestPasswordAfterHook(t *testing.T) {
 		} else if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
 			t.Errorf("the server received %q, want %q", got, m.minted)
 		}
-	}
-}
-
-// A function that does not heed its context does not hold the attempt.
-func TestPasswordHangs(t *testing.T) {
-	t.Parallel()
-	server := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
-	cfg.ConnectTimeout = patience
-	release := make(chan struct{})
-	defer close(release)
-	opts := trust()
-	opts.Password = func(context.Context, string, string) (string, error) {
-		<-release
-		return "too late", nil
-	}
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
-	if err := connect(bounded(t), cfg); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("connect = %v, want %v", err, context.DeadlineExceeded)
-	}
-	wantNothing(t, server)
-}
-
-// Pools connect from several goroutines at once. Run with -race.
-func TestPasswordPools(t *testing.T) {
-	t.Parallel()
-	server := honest(t, orders, billing)
-	var m minter
-	opts := trust()
-	opts.Password = m.password
-	poolConfig, err := pgxpool.ParseConfig(asURL.dsn([]string{orders, billing}, "pool_max_conns=8"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	route(poolConfig.ConnConfig, map[string]string{orders: down, billing: server.Addr()})
-	if err := rdspgx.Configure(poolConfig.ConnConfig, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
-	pool, err := pgxpool.NewWithConfig(bounded(t), poolConfig)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := stdlib.OpenDB(*poolConfig.ConnConfig)
-	db.SetMaxIdleConns(0)
-	var busy sync.WaitGroup
-	for range 8 {
-		busy.Go(func() {
-			for range 5 {
-				var one int
-				if err := pool.QueryRow(bounded(t), "select 1").Scan(&one); err != nil {
-					t.Errorf("query of the pool = %v, want nil", err)
-				}
-				pool.Reset()
-				if err := db.QueryRowContext(bounded(t), "select 1").Scan(&one); err != nil {
-					t.Errorf("query of the DB = %v, want nil", err)
-				}
-			}
-		})
-	}
-	busy.Wait()
-	pool.Close()
-	if err := db.Close(); err != nil {
-		t.Error(err)
-	}
-	got := passwordsOf(t, server)
-	slices.Sort(got)
-	slices.Sort(m.minted)
-	if !slices.Equal(got, m.minted) {
-		t.Errorf("the server received %d passwords, want each of the %d that were minted, once", len(got), len(m.minted))
-	}
-	for _, asked := range m.asked {
-		if asked != billing+":5432 "+canaryUser {
-			t.Errorf("asked for a password of %q, want only of %q", asked, billing)
-		}
-	}
-}
-
-// The entry points pass the option on.
-func TestPasswordEntries(t *testing.T) {
-	t.Parallel()
-	for _, e := range entries {
-		t.Run(e.name, func(t *testing.T) {
-			t.Parallel()
-			server := honest(t, orders)
-			var m minter
-			opts := trust()
-			opts.ServerName, opts.Password = orders+":5432", m.password
-			if err := e.connect(bounded(t), asKeyValue.dsn([]string{server.Addr()}), opts); err != nil {
-				t.Fatalf("%s = %v, want nil", e.name, err)
-			}
-			if want := []string{orders + ":5432 " + canaryUser}; !slices.Equal(m.asked, want) {
-				t.Errorf("asked for passwords of %q, want %q", m.asked, want)
-			}
-			if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
-				t.Errorf("the server received %q, want %q", got, m.minted)
-			}
-		})
-	}
-}
-
-// A configuration used at the level of pgx is copied for each connection: one
-// that is shared keeps its own password.
-func TestPasswordSharedConfig(t *testing.T) {
-	t.Parallel()
-	server := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
-	var m minter
-	opts := trust()
-	opts.Password = m.password
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
-	var busy sync.WaitGroup
-	for range 8 {
-		busy.Go(func() {
-			conn, err := pgx.ConnectConfig(bounded(t), cfg)
-			if err != nil {
-				t.Errorf("connect = %v, want nil", err)
-				return
-			}
-			if err := conn.Close(bounded(t)); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	busy.Wait()
-	if cfg.Password != canaryPassword {
-		t.Errorf("Password = %q, want %q", cfg.Password, canaryPassword)
-	}
-	if len(m.minted) != 8 {
-		t.Errorf("%d passwords for 8 connections", len(m.minted))
 	}
 }

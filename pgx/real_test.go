@@ -5,15 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/testcerts"
@@ -197,64 +192,6 @@ func TestRealDirect(t *testing.T) {
 	})
 }
 
-func TestRealCancel(t *testing.T) {
-	t.Parallel()
-	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
-		for _, params := range [][]string{nil, {"sslnegotiation=direct"}} {
-			if params != nil && !s.DirectTLS() {
-				continue
-			}
-			var verified atomic.Int64
-			opts := trust()
-			opts.Base = &tls.Config{VerifyConnection: func(tls.ConnectionState) error {
-				verified.Add(1)
-				return nil
-			}}
-			cfg := realConfig(t, s, asURL.dsn([]string{orders}, params...), opts)
-			conn, err := pgx.ConnectConfig(bounded(t), cfg)
-			if err != nil {
-				t.Fatalf("connect = %v, want nil", err)
-			}
-			ctx := bounded(t)
-			ended := make(chan error, 1)
-			go func() {
-				_, err := conn.Exec(ctx, "select pg_sleep(600)")
-				ended <- err
-			}()
-			waitAsleep(ctx, t, s, conn.PgConn().PID())
-			if err := conn.PgConn().CancelRequest(ctx); err != nil {
-				t.Errorf("CancelRequest = %v, want nil", err)
-			}
-			var refused *pgconn.PgError
-			if err := <-ended; !errors.As(err, &refused) || refused.Code != "57014" {
-				t.Errorf("query = %v, want it cancelled", err)
-			}
-			if err := conn.Close(ctx); err != nil {
-				t.Error(err)
-			}
-			if got := verified.Load(); got != 2 {
-				t.Errorf("%d handshakes were verified, want 2: the connection's and the cancel request's", got)
-			}
-		}
-	})
-}
-
-// waitAsleep waits until the server's process pid sleeps in a query.
-func waitAsleep(ctx context.Context, t *testing.T, s *dbservers.Server, pid uint32) {
-	t.Helper()
-	conn, err := pgx.ConnectConfig(ctx, realConfig(t, s, asURL.dsn([]string{orders}), trust()))
-	if err != nil {
-		t.Fatalf("connect = %v, want nil", err)
-	}
-	defer conn.Close(ctx)
-	for asleep := false; !asleep; {
-		const query = "select exists (select from pg_stat_activity where pid = $1 and wait_event = 'PgSleep')"
-		if err := conn.QueryRow(ctx, query, int32(pid)).Scan(&asleep); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func TestRealClientCertificate(t *testing.T) {
 	t.Parallel()
 	client := clientCertificate("client.example.com")
@@ -277,88 +214,4 @@ func TestRealClientCertificate(t *testing.T) {
 			t.Error("connect without a client certificate = nil, want an error")
 		}
 	})
-}
-
-// RDS renews the certificate of a running server, under another of the Region's
-// roots if that was asked for. Nobody may notice.
-func TestRealRotation(t *testing.T) {
-	t.Parallel()
-	other := testcerts.New("eu-west-1", testcerts.ECC384)
-	certs := []tls.Certificate{ca.Instance(orders), other.Instance(orders), ca.AuroraInstance(orders, archive, billing), ca.Instance(orders)}
-	opts := trust()
-	opts.Roots.AddCert(other.Root())
-	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
-		s := dbservers.Start(t, shared.Installation, realOptions(certs[0]))
-		var mu sync.Mutex
-		seen := make(map[string]int)
-		opts := *opts
-		opts.Base = &tls.Config{VerifyConnection: func(cs tls.ConnectionState) error {
-			mu.Lock()
-			defer mu.Unlock()
-			seen[cs.PeerCertificates[0].SerialNumber.String()]++
-			return nil
-		}}
-		cfg, err := pgxpool.ParseConfig(asURL.dsn([]string{orders}, "pool_max_conns=8"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		route(cfg.ConnConfig, map[string]string{orders: s.Addr})
-		if err := rdspgx.Configure(cfg.ConnConfig, &opts); err != nil {
-			t.Fatalf("Configure = %v, want nil", err)
-		}
-		pool, err := pgxpool.NewWithConfig(bounded(t), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer pool.Close()
-
-		ctx, stop := context.WithCancel(bounded(t))
-		var busy sync.WaitGroup
-		var queries atomic.Int64
-		for range 8 {
-			busy.Go(func() {
-				for ctx.Err() == nil {
-					var one int
-					if err := pool.QueryRow(bounded(t), "select 1").Scan(&one); err != nil {
-						t.Errorf("query = %v, want nil", err)
-						return
-					}
-					if queries.Add(1)%16 == 0 {
-						pool.Reset()
-					}
-				}
-			})
-		}
-		for i, cert := range certs {
-			if i > 0 {
-				chain, key := testcerts.PEMFiles(cert)
-				if err := s.Rotate(chain, key); err != nil {
-					t.Error(err)
-				}
-			}
-			waitSeen(t, pool, func() bool {
-				mu.Lock()
-				defer mu.Unlock()
-				return seen[cert.Leaf.SerialNumber.String()] > 0
-			}, fmt.Sprintf("certificate %d", i+1))
-		}
-		stop()
-		busy.Wait()
-		if len(seen) != len(certs) {
-			t.Errorf("connections saw %d certificates, want %d", len(seen), len(certs))
-		}
-	})
-}
-
-// waitSeen makes new connections until seen.
-func waitSeen(t *testing.T, pool *pgxpool.Pool, seen func() bool, what string) {
-	t.Helper()
-	ctx := bounded(t)
-	for !seen() {
-		pool.Reset()
-		if err := pool.Ping(ctx); err != nil {
-			t.Errorf("waiting for %s: %v", what, err)
-			return
-		}
-	}
 }

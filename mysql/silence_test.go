@@ -1,0 +1,220 @@
+package rdsmysql_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/internal/fakedb"
+	rdsmysql "github.com/rdstls/go/mysql"
+	"github.com/rdstls/go/rdstls"
+)
+
+// tlsGreeting is the first packet of a server that offers TLS.
+var tlsGreeting = func() []byte {
+	payload := slices.Concat(
+		[]byte("\x0a8.4.0\x00"), make([]byte, 4), []byte("8 bytes,\x00"),
+		[]byte{0x00, 0xaa, 45, 2, 0, 0x08, 0, 21}, make([]byte, 10), []byte("and 12 more.\x00"),
+		[]byte("caching_sha2_password\x00"),
+	)
+	return append([]byte{byte(len(payload)), 0, 0, 0}, payload...)
+}()
+
+// piped returns a configuration whose connections end at serve, over a pipe, and a
+// function that waits for serve to end and returns the sum of what it returned.
+// Pipes do not leave a bubble of synctest, in which a minute takes no time.
+func piped(serve func(net.Conn) int64) (*mysql.Config, func() int64) {
+	var served sync.WaitGroup
+	var sum atomic.Int64
+	cfg := mysql.NewConfig()
+	cfg.Net, cfg.Addr, cfg.User, cfg.Passwd = "tcp", host+":3306", user, password
+	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		served.Go(func() { sum.Add(serve(server)) })
+		return client, nil
+	}
+	return cfg, func() int64 {
+		served.Wait()
+		return sum.Load()
+	}
+}
+
+// silences are servers that say nothing more, and that read what they are sent
+// until the client closes the connection. They return how much that was.
+var silences = map[string]func(net.Conn) int64{
+	"before the greeting":   drain,
+	"within the greeting":   silentAfter(tlsGreeting[:20]),
+	"after the TLS request": silentAfter(tlsGreeting),
+	"one byte at a time": func(conn net.Conn) int64 {
+		for _, b := range append([]byte{255, 255, 0, 0}, make([]byte, 1<<16)...) {
+			<-time.After(time.Second) // in the bubble
+			if _, err := conn.Write([]byte{b}); err != nil {
+				break
+			}
+		}
+		return drain(conn)
+	},
+}
+
+func silentAfter(b []byte) func(net.Conn) int64 {
+	return func(conn net.Conn) int64 {
+		_, _ = conn.Write(b) // fails if the client has gone
+		return drain(conn)
+	}
+}
+
+func drain(conn net.Conn) int64 {
+	n, _ := io.Copy(io.Discard, conn) // an error would be another way to end
+	conn.Close()
+	return n
+}
+
+func TestSilentServer(t *testing.T) {
+	t.Parallel()
+	for name, serve := range silences {
+		for _, tt := range []struct {
+			name    string
+			timeout time.Duration // of the context; 0 means none
+			dial    time.Duration // cfg.Timeout, which bounds the dialing alone
+			want    time.Duration
+		}{
+			{"short context", 5 * time.Second, 0, 5 * time.Second},
+			{"no bound", 0, 0, time.Minute},
+			{"long context", time.Hour, 0, time.Minute},
+			{"cfg.Timeout", 0, 3 * time.Second, time.Minute},
+		} {
+			t.Run(name+"/"+tt.name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					cfg, heard := piped(serve)
+					cfg.Timeout = tt.dial
+					ctx := context.Background()
+					if tt.timeout > 0 {
+						var cancel context.CancelFunc
+						ctx, cancel = context.WithTimeout(ctx, tt.timeout)
+						defer cancel()
+					}
+					start := time.Now()
+					err := connect(ctx, cfg, nil)
+					if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != tt.want {
+						t.Errorf("Connect = %v after %v, want %v after %v", err, time.Since(start), context.DeadlineExceeded, tt.want)
+					}
+					// A request for TLS and at least the smallest ClientHello, or nothing.
+					if n := heard(); (n > 36+100) != (name == "after the TLS request") || n > 0 && n < 36 {
+						t.Errorf("the server heard %d bytes", n)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestSilentServerCanceled is about a context that is canceled, not expired, on a
+// real socket.
+func TestSilentServerCanceled(t *testing.T) {
+	t.Parallel()
+	connected := make(chan struct{})
+	s := listen(t, fakedb.MySQLOptions{Behaviour: fakedb.Behaviour{Connect: func(conn net.Conn) bool {
+		close(connected)
+		return fakedb.Silence(conn)
+	}}})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-connected
+		cancel()
+	}()
+	cfg := parse(t, "u:p@tcp("+host+")/")
+	cfg.DialFunc = dialing(s)
+	if err := connect(ctx, cfg, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("Connect = %v, want %v", err, context.Canceled)
+	}
+	ended(t, s) // or fails: the socket is closed
+}
+
+// TestDialTimeout is about dial functions that hang: cfg.Timeout and the bound of
+// the whole attempt both end them.
+func TestDialTimeout(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ timeout, want time.Duration }{
+		{3 * time.Second, 3 * time.Second},
+		{0, time.Minute},
+		{time.Hour, time.Minute},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			cfg, _ := piped(drain)
+			cfg.Timeout = tt.timeout
+			cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			start := time.Now()
+			err := connect(context.Background(), cfg, nil)
+			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != tt.want {
+				t.Errorf("Timeout %v: Connect = %v after %v, want %v after %v", tt.timeout, err, time.Since(start), context.DeadlineExceeded, tt.want)
+			}
+		})
+	}
+}
+
+// TestPasswordTimeout is about password functions that hang, of which one does not
+// even look at its context.
+func TestPasswordTimeout(t *testing.T) {
+	t.Parallel()
+	for _, deaf := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			release := make(chan struct{})
+			defer close(release)
+			opts := &rdstls.Options{Password: func(ctx context.Context, _, _ string) (string, error) {
+				if deaf {
+					<-release
+				}
+				<-ctx.Done()
+				return "", ctx.Err()
+			}}
+			cfg, _ := piped(drain)
+			start := time.Now()
+			if err := connect(context.Background(), cfg, opts); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Minute {
+				t.Errorf("deaf = %t: Connect = %v after %v, want %v after a minute", deaf, err, time.Since(start), context.DeadlineExceeded)
+			}
+		})
+	}
+}
+
+// TestBoundEndsWithTheLogin is about a connection that was made: the bound of the
+// attempt is not one of the connection.
+func TestBoundEndsWithTheLogin(t *testing.T) {
+	t.Parallel()
+	s := honest(t)
+	dialed := make(chan context.Context, 1)
+	cfg := parse(t, "u:p@tcp("+host+")/?allowCleartextPasswords=true")
+	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		dialed <- ctx
+		return dialing(s)(ctx, network, addr)
+	}
+	c, err := rdsmysql.NewConnector(cfg, trusting())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(c)
+	defer db.Close()
+	if err := db.PingContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-(<-dialed).Done() // the attempt and its bound are over
+	if err := db.PingContext(t.Context()); err != nil || db.Stats().OpenConnections != 1 || db.Stats().MaxLifetimeClosed != 0 {
+		t.Errorf("Ping = %v with %+v, want nil on the same connection", err, db.Stats())
+	}
+	if conns := s.Conns(); len(conns) != 1 {
+		t.Errorf("%d connections, want 1", len(conns))
+	}
+}

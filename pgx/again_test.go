@@ -1,0 +1,137 @@
+package rdspgx_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	rdspgx "github.com/rdstls/go/pgx"
+	"github.com/rdstls/go/rdstls"
+)
+
+// The newest call of Configure decides, and nobody's hook runs twice.
+func TestConfigureAgain(t *testing.T) {
+	t.Parallel()
+	impostors, evil := ca.Impostor().Pool(), "evil.c9akciq32.eu-west-1.rds.amazonaws.com"
+	type step func(*calls) *rdstls.Options
+	roots := func(pool *x509.CertPool) step {
+		return func(*calls) *rdstls.Options { return &rdstls.Options{Roots: pool} }
+	}
+	named := func(name string) step {
+		return func(*calls) *rdstls.Options { return &rdstls.Options{Roots: ca.Pool(), ServerName: name} }
+	}
+	hooked := func(name string) step {
+		return func(c *calls) *rdstls.Options {
+			return &rdstls.Options{
+				Roots: ca.Pool(), Password: c.password("password " + name),
+				Base: &tls.Config{VerifyConnection: c.verify("base "+name, nil)},
+			}
+		}
+	}
+	tests := []struct {
+		name  string
+		steps []step
+		want  []string // calls; nil if the server is to be refused
+	}{
+		{"same", []step{roots(ca.Pool()), roots(ca.Pool()), roots(ca.Pool())}, []string{"held", "hook"}},
+		{"other roots first", []step{roots(impostors), roots(ca.Pool())}, []string{"held", "hook"}},
+		{"other roots last", []step{roots(ca.Pool()), roots(impostors)}, nil},
+		{"embedded roots last", []step{roots(ca.Pool()), func(*calls) *rdstls.Options { return nil }}, nil},
+		{"other name first", []step{named(evil), roots(ca.Pool())}, []string{"held", "hook"}},
+		{"other name last", []step{roots(ca.Pool()), named(evil)}, nil},
+		{"hooks twice", []step{hooked("1"), hooked("2")}, []string{"base 2", "held", "hook", "password 2"}},
+		{"hooks thrice", []step{hooked("1"), hooked("2"), hooked("3")}, []string{"base 3", "held", "hook", "password 3"}},
+		{"hooks taken back", []step{hooked("1"), roots(ca.Pool())}, []string{"held", "hook"}},
+	}
+	for _, test := range tests {
+		for _, copied := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/copied=%v", test.name, copied), func(t *testing.T) {
+				t.Parallel()
+				server := honest(t, orders)
+				cfg := parse(t, asKeyValue.dsn([]string{orders}))
+				route(cfg, map[string]string{orders: server.Addr()})
+				var c calls
+				cfg.TLSConfig.VerifyConnection = c.verify("held", nil)
+				cfg.AfterNetConnect = c.afterNetConnect("hook")
+				for i, s := range test.steps {
+					if err := rdspgx.Configure(cfg, s(&c)); err != nil {
+						t.Fatalf("Configure, call %d = %v, want nil", i+1, err)
+					}
+					if copied {
+						cfg = cfg.Copy()
+					}
+				}
+				err := connect(bounded(t), cfg)
+				if (err == nil) != (test.want != nil) {
+					t.Errorf("connect = %v, want success %v", err, test.want != nil)
+				}
+				if test.want == nil {
+					wantNothing(t, server)
+				}
+				if !slices.Equal(c.order, test.want) {
+					t.Errorf("calls = %q, want %q", c.order, test.want)
+				}
+				conns, err := server.Wait(bounded(t))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, call := range test.want {
+					if strings.HasPrefix(call, "password") && conns[0].Login().Password != call {
+						t.Errorf("the server received the password %q, want %q", conns[0].Login().Password, call)
+					}
+				}
+			})
+		}
+	}
+}
+
+// A hook that the caller sets between two calls is the caller's own.
+func TestConfigureAgainAfterNewHooks(t *testing.T) {
+	t.Parallel()
+	server := honest(t, orders)
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	route(cfg, map[string]string{orders: server.Addr()})
+	var c calls
+	cfg.TLSConfig.VerifyConnection = c.verify("old verify", nil)
+	cfg.AfterNetConnect = c.afterNetConnect("old hook")
+	if err := rdspgx.Configure(cfg, trust()); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	cfg.AfterNetConnect = c.afterNetConnect("new hook")
+	if err := rdspgx.Configure(cfg, trust()); err != nil {
+		t.Fatalf("Configure again = %v, want nil", err)
+	}
+	if err := connect(bounded(t), cfg); err != nil {
+		t.Fatalf("connect = %v, want nil", err)
+	}
+	if want := []string{"old verify", "new hook"}; !slices.Equal(c.order, want) {
+		t.Errorf("calls = %q, want %q", c.order, want)
+	}
+}
+
+// A session cache of the caller's own is no setting of Configure's, and must not
+// bring back the checks of an earlier call.
+func TestConfigureAgainAfterNewSessionCache(t *testing.T) {
+	t.Parallel()
+	for name, cache := range map[string]tls.ClientSessionCache{"none": nil, "new": tls.NewLRUClientSessionCache(1)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := honest(t, orders)
+			cfg := parse(t, asURL.dsn([]string{orders}))
+			route(cfg, map[string]string{orders: server.Addr()})
+			if err := rdspgx.Configure(cfg, nil); err != nil {
+				t.Fatalf("Configure = %v, want nil", err)
+			}
+			cfg.TLSConfig.ClientSessionCache = cache
+			if err := rdspgx.Configure(cfg, trust()); err != nil {
+				t.Fatalf("Configure again = %v, want nil", err)
+			}
+			if err := connect(bounded(t), cfg); err != nil {
+				t.Errorf("connect = %v, want nil", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,74 @@
+package rdspgx_test
+
+import (
+	"crypto/tls"
+	"fmt"
+	"testing"
+
+	"github.com/rdstls/go/internal/fakedb"
+	rdspgx "github.com/rdstls/go/pgx"
+)
+
+func TestGuardDirect(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name      string
+		opts      fakedb.PostgresOptions
+		protocols []string // of the server
+		cert      tls.Certificate
+		want      bool
+	}{
+		{"chosen", fakedb.PostgresOptions{Direct: true}, []string{"postgresql"}, ca.Instance(orders), true},
+		{"chosen among others", fakedb.PostgresOptions{Direct: true}, []string{"h2", "postgresql"}, ca.Instance(orders), true},
+		{"none", fakedb.PostgresOptions{Direct: true, Plaintext: true}, nil, ca.Instance(orders), false},
+		{"another", fakedb.PostgresOptions{Direct: true, Plaintext: true}, []string{"h2"}, ca.Instance(orders), false},
+		{"impostor", fakedb.PostgresOptions{Direct: true, Plaintext: true}, []string{"postgresql"}, ca.Impostor().Instance(orders), false},
+		{"not direct", fakedb.PostgresOptions{Plaintext: true}, []string{"postgresql"}, ca.Instance(orders), false},
+	} {
+		for _, f := range forms {
+			for _, m := range modes {
+				t.Run(fmt.Sprintf("%s/%s/%s", test.name, f, m.name), func(t *testing.T) {
+					t.Parallel()
+					opts := test.opts
+					opts.TLS = &tls.Config{Certificates: []tls.Certificate{test.cert}, NextProtos: test.protocols}
+					server := listen(t, opts)
+					cfg := parse(t, f.dsn([]string{orders}, append(m.params, "sslnegotiation=direct")...))
+					route(cfg, map[string]string{orders: server.Addr()})
+					if err := rdspgx.Configure(cfg, trust()); err != nil {
+						t.Fatalf("Configure = %v, want nil", err)
+					}
+					err := connect(bounded(t), cfg)
+					if (err == nil) != test.want {
+						t.Errorf("connect = %v, want success %v", err, test.want)
+					}
+					if test.want {
+						wantLogin(t, server)
+						return
+					}
+					conns, held := secretsHeld(t, server, nil)
+					if conns == 0 || len(held) > 0 {
+						t.Errorf("in %d connections the attacker received %q, want nothing in some", conns, held)
+					}
+				})
+			}
+		}
+	}
+}
+
+// The demand for ALPN, too, is the guard's: it outlives a change of the TLSConfig.
+func TestGuardDirectWeakened(t *testing.T) {
+	t.Parallel()
+	evil := listen(t, fakedb.PostgresOptions{Direct: true, Plaintext: true, TLS: serving(ca.Instance(orders))})
+	cfg := parse(t, asURL.dsn([]string{orders}, "sslnegotiation=direct"))
+	route(cfg, map[string]string{orders: evil.Addr()})
+	if err := rdspgx.Configure(cfg, trust()); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	cfg.TLSConfig.NextProtos, cfg.TLSConfig.VerifyConnection = nil, nil
+	if err := connect(bounded(t), cfg); err == nil {
+		t.Error("connect = nil, want an error")
+	}
+	if conns, held := secretsHeld(t, evil, nil); conns == 0 || len(held) > 0 {
+		t.Errorf("in %d connections the attacker received %q, want nothing in some", conns, held)
+	}
+}

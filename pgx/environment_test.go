@@ -1,0 +1,85 @@
+package rdspgx_test
+
+import (
+	"fmt"
+	"testing"
+
+	rdspgx "github.com/rdstls/go/pgx"
+	"github.com/rdstls/go/rdstls"
+)
+
+// An environment is set by somebody else than who wrote the connection string.
+type environment struct {
+	name string
+	vars map[string]string
+}
+
+func environments(t *testing.T) []environment {
+	t.Helper()
+	evilRoots := writeFile(t, "evil.crt", ca.Impostor().PEM())
+	service := writeFile(t, "service.conf", fmt.Appendf(nil, "[evil]\nsslmode=prefer\nsslrootcert=%s\n", evilRoots))
+	all := []environment{
+		{"PGSSLROOTCERT", map[string]string{"PGSSLROOTCERT": evilRoots}},
+		{"PGSERVICE", map[string]string{"PGSERVICE": "evil", "PGSERVICEFILE": service}},
+		{"PGSSLSNI", map[string]string{"PGSSLSNI": "0"}},
+	}
+	for _, sslmode := range []string{"allow", "prefer", "require", "verify-ca"} {
+		all = append(all, environment{"PGSSLMODE=" + sslmode, map[string]string{"PGSSLMODE": sslmode}})
+	}
+	return all
+}
+
+func TestHazardEnvironment(t *testing.T) {
+	for _, env := range environments(t) {
+		t.Run(env.name, func(t *testing.T) {
+			for name, value := range env.vars {
+				t.Setenv(name, value)
+			}
+			for i, a := range attackers() {
+				for j, m := range modes {
+					// Each attacker and mode meets one form and one place.
+					s := newScene(t, a, places[(i+j)%len(places)])
+					s.play(t, forms[(i+j)%len(forms)].dsn(s.hosts, m.params...))
+				}
+			}
+		})
+	}
+}
+
+// Plaintext that the environment asks for is an error, not a connection.
+func TestHazardEnvironmentPlaintext(t *testing.T) {
+	service := writeFile(t, "service.conf", []byte("[evil]\nsslmode=disable\n"))
+	for _, env := range []environment{
+		{"PGSSLMODE", map[string]string{"PGSSLMODE": "disable"}},
+		{"PGSERVICE", map[string]string{"PGSERVICE": "evil", "PGSERVICEFILE": service}},
+	} {
+		t.Run(env.name, func(t *testing.T) {
+			for name, value := range env.vars {
+				t.Setenv(name, value)
+			}
+			for _, f := range forms {
+				cfg := parse(t, f.dsn([]string{orders}))
+				before := fingerprint(cfg)
+				err := rdspgx.Configure(cfg, nil)
+				wantConfigError(t, "Configure", err, "sslmode", rdstls.ErrPlaintext)
+				wantSame(t, before, fingerprint(cfg))
+			}
+		})
+	}
+}
+
+// A database handle keeps the settings it was opened with. sql.Open reads the
+// environment at each connection.
+func TestHazardEnvironmentLater(t *testing.T) {
+	evil := attacker{name: "refuses-tls"}.listen(t)
+	db, err := rdspgx.OpenDB(asURL.dsn([]string{evil.Addr()}), &rdstls.Options{ServerName: orders, Roots: ca.Pool()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	t.Setenv("PGSSLMODE", "disable")
+	if err := db.PingContext(bounded(t)); err == nil {
+		t.Error("Ping = nil, want an error")
+	}
+	wantNothing(t, evil)
+}
