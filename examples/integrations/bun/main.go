@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -42,6 +43,9 @@ type ExampleOrder struct {
 // run uses each database whose connection string is not empty. With RDS, opts is
 // nil.
 func run(ctx context.Context, postgresURL, mysqlDSN string, opts *rdstls.Options, out io.Writer) error {
+	if postgresURL == "" && mysqlDSN == "" {
+		return errors.New("set DATABASE_URL or MYSQL_DSN")
+	}
 	if postgresURL != "" {
 		db, err := rdspgx.OpenDB(postgresURL, opts)
 		if err != nil {

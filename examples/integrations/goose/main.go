@@ -19,6 +19,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -47,6 +48,9 @@ func main() {
 // run migrates each database whose connection string is not empty. With RDS, opts
 // is nil.
 func run(ctx context.Context, postgresURL, mysqlDSN string, opts *rdstls.Options, out io.Writer) error {
+	if postgresURL == "" && mysqlDSN == "" {
+		return errors.New("set DATABASE_URL or MYSQL_DSN")
+	}
 	if postgresURL != "" {
 		db, err := rdspgx.OpenDB(postgresURL, opts)
 		if err != nil {

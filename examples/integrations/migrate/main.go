@@ -45,6 +45,9 @@ func main() {
 // run migrates each database whose connection string is not empty. With RDS, opts
 // is nil. It takes no context, because golang-migrate does not.
 func run(postgresURL, mysqlDSN string, opts *rdstls.Options, out io.Writer) error {
+	if postgresURL == "" && mysqlDSN == "" {
+		return errors.New("set DATABASE_URL or MYSQL_DSN")
+	}
 	if postgresURL != "" {
 		db, err := rdspgx.OpenDB(postgresURL, opts)
 		if err != nil {

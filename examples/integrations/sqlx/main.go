@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,6 +22,9 @@ import (
 func main() {
 	if err := run(context.Background(), os.Getenv("DATABASE_URL"), os.Getenv("MYSQL_DSN"), nil, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "sqlx:", err)
+		if d, ok := rdstls.Diagnose(err); ok {
+			fmt.Fprintln(os.Stderr, d.Advice)
+		}
 		os.Exit(1)
 	}
 }
@@ -28,6 +32,9 @@ func main() {
 // run asks each database whose connection string is not empty. With RDS, opts is
 // nil.
 func run(ctx context.Context, postgresURL, mysqlDSN string, opts *rdstls.Options, out io.Writer) error {
+	if postgresURL == "" && mysqlDSN == "" {
+		return errors.New("set DATABASE_URL or MYSQL_DSN")
+	}
 	if postgresURL != "" {
 		db, err := openPostgres(postgresURL, opts)
 		if err != nil {
