@@ -32,3 +32,12 @@ func TestHostSetAfterParsing(t *testing.T) {
 		t.Errorf("Configure = %v, want an error that says what to do", err)
 	}
 }
+
+// ServerName is refused with several hosts, so the error must not advise it.
+func TestMixedListInError(t *testing.T) {
+	t.Parallel()
+	_, err := rdspgx.NewPool(t.Context(), asURL.dsn([]string{orders, "localhost"}), nil)
+	if err == nil || !strings.Contains(err.Error(), "other hosts of the list are") || strings.Contains(err.Error(), "ServerName") {
+		t.Errorf("NewPool = %v, want an error without advice for a single host", err)
+	}
+}

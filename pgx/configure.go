@@ -38,6 +38,10 @@ import (
 // guard away: TLS stays strict, but the password is absent. Configure may be
 // called again, and then replaces what it installed before.
 //
+// The errors of [pgx.ParseConfig] and [pgxpool.ParseConfig], which made cfg, can
+// quote parts of a password: do not print them. Those of Connect, NewPool and
+// OpenDB do not.
+//
 // cfg is unchanged if Configure returns an error. Errors are of type
 // [*rdstls.ConfigError]. They match [rdstls.ErrNotEndpoint] if no host is an RDS
 // endpoint, whatever sslmode says, [rdstls.ErrPlaintext] if plaintext was asked

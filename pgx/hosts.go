@@ -99,7 +99,8 @@ func endpointsOnly(targets []target, quote bool) error {
 	}
 	var refused *rdstls.ConfigError
 	if endpoints > 0 && errors.As(stranger, &refused) {
-		return hostError(fmt.Errorf("%w: %v, though other hosts of the list are", rdstls.ErrUnverified, refused.Err)) // not %w
+		why, _, _ := strings.Cut(refused.Err.Error(), "; if it is an alias")                                  // ServerName is for one host
+		return hostError(fmt.Errorf("%w: %s, though other hosts of the list are", rdstls.ErrUnverified, why)) // not %w
 	}
 	return stranger
 }

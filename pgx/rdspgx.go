@@ -28,6 +28,13 @@
 // Everything else in the connection string works as before, client certificates
 // and sslnegotiation=direct included.
 //
+// # Several hosts
+//
+// Each host of a list is verified by its own name, and gets a password of its own
+// from Options.Password. Which one a connection reached is its ServerName:
+//
+//	conn.PgConn().Conn().(*tls.Conn).ConnectionState().ServerName
+//
 // # Aliases and tunnels
 //
 // An alias, such as a CNAME record or a port forwarded by SSH, is not in the
