@@ -2,6 +2,7 @@ package exampledb
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"io"
 	"net"
@@ -21,12 +22,16 @@ type Protocol struct {
 	// Serve answers a client inside TLS until it leaves.
 	Serve func(io.ReadWriter) error
 
-	// MaxVersion is the highest version of TLS. If zero, it is Go's.
+	// MaxVersion is the highest version of TLS. If zero, it is Go's. The lowest is
+	// 1.0: refusing it is the client's business.
 	MaxVersion uint16
+
+	// Name is the name in the certificate. If empty, it is [Endpoint].
+	Name string
 }
 
-// A Fake stands in for a server that cannot be installed for a test. It has a
-// certificate of [Endpoint], and remembers what it was told.
+// A Fake stands in for a server that cannot be installed for a test, and remembers
+// what it was told.
 type Fake struct {
 	listener net.Listener
 	protocol Protocol
@@ -53,7 +58,11 @@ func newFake(tb testing.TB, p Protocol, issuer *testcerts.Authority) *Fake {
 		tb.Fatal(err)
 	}
 	f := &Fake{listener: listener, protocol: p}
-	f.tls = &tls.Config{Certificates: []tls.Certificate{issuer.Instance(Endpoint)}, MaxVersion: p.MaxVersion}
+	f.tls = &tls.Config{
+		Certificates: []tls.Certificate{issuer.Instance(cmp.Or(p.Name, Endpoint))},
+		MinVersion:   tls.VersionTLS10,
+		MaxVersion:   p.MaxVersion,
+	}
 	f.serving.Go(f.accept)
 	tb.Cleanup(f.close)
 	return f

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -69,6 +71,32 @@ func TestRunRefuses(t *testing.T) {
 		}
 	}
 	impostor.WantNothing(t)
+}
+
+// A genuine server that is stuck at TLS 1.1 hears nothing either.
+func TestRunRefusesOldTLS(t *testing.T) {
+	t.Parallel()
+	server := exampledb.NewFake(t, exampledb.Protocol{
+		MaxVersion: tls.VersionTLS11,
+		Upgrade: func(conn net.Conn) (net.Conn, error) {
+			var request [8]byte
+			if _, err := io.ReadFull(conn, request[:]); err != nil {
+				return nil, err
+			}
+			_, err := conn.Write([]byte("S"))
+			return conn, err
+		},
+		Serve: func(conn io.ReadWriter) error {
+			var first [1]byte
+			_, err := conn.Read(first[:])
+			return err
+		},
+	})
+	more := "sslmode=require ssl_min_protocol_version=TLSv1.0"
+	if err := run(t.Context(), connString(t, exampledb.Endpoint, server.Addr(), more), trust(), io.Discard); err == nil {
+		t.Error("run succeeded")
+	}
+	server.WantNothing(t, []byte(dbservers.User))
 }
 
 func TestOpenHidesPassword(t *testing.T) {
