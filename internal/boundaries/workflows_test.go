@@ -1,0 +1,110 @@
+package boundaries
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A workflow runs other people's code beside this project's token.
+func TestWorkflows(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob(filepath.Join("..", "..", ".github", "workflows", "*.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(paths) == 0 {
+		t.Fatal("no workflow: the search is broken")
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range checkWorkflow(filepath.Base(path), string(text)) {
+			t.Error(err)
+		}
+	}
+}
+
+func TestWorkflowsControl(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", ".github", "workflows", "test.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ old, new string }{
+		{"  contents: read", "  contents: write"},
+		{"  contents: read", "  contents: read\n  id-token: write"},
+		{"permissions:", "env:"},
+		{"concurrency:", "env:"},
+		{"persist-credentials: false", "persist-credentials: true"},
+		{"timeout-minutes:", "continue-on-error:"},
+		{"# v7.0.1", ""},
+		{"actions/setup-go@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e", "actions/setup-go@v7"},
+		{`make "$TARGET"`, "make ${{ matrix.target }}"},
+		{"run: make test", "run: |\n          make ${{ matrix.target }}"},
+		{"  pull_request:", "  pull_request_target:"},
+	} {
+		changed := strings.Replace(string(text), tt.old, tt.new, 1)
+		if changed == string(text) {
+			t.Errorf("test.yml does not have %q any more: change this test", tt.old)
+		}
+		if len(checkWorkflow("test.yml", changed)) == 0 {
+			t.Errorf("%q in place of %q is not noticed", tt.new, tt.old)
+		}
+	}
+}
+
+var (
+	usesLine   = regexp.MustCompile(`^\s*(?:- )?uses:\s`)
+	pinnedLine = regexp.MustCompile(`^\s*(?:- )?uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
+	writeLine  = regexp.MustCompile(`^\s*[a-z-]+: write(?:\s|$)|write-all`)
+)
+
+// mayWrite are the permissions to write that workflows have.
+var mayWrite = map[string][]string{"bundle.yml": {"issues: write"}}
+
+// checkWorkflow returns what is wrong with a workflow.
+func checkWorkflow(name, text string) (errs []error) {
+	report := func(format string, args ...any) { errs = append(errs, fmt.Errorf(name+": "+format, args...)) }
+	if !strings.Contains(text, "\npermissions:\n  contents: read\n") {
+		report("no permissions at the top, or other ones than to read")
+	}
+	if !strings.Contains(text, "\nconcurrency:\n") {
+		report("no concurrency group")
+	}
+	if strings.Contains(text, "pull_request_target") {
+		report("runs strangers' changes with this repository's token")
+	}
+	if jobs := strings.Count(text, "runs-on:"); strings.Count(text, "timeout-minutes:") != jobs {
+		report("not one timeout for each of %d jobs", jobs)
+	}
+	if strings.Count(text, "actions/checkout@") != strings.Count(text, "persist-credentials: false") {
+		report("a checkout leaves the token in the working tree")
+	}
+	running := -1 // indentation of the run key whose script the line belongs to
+	for i, line := range strings.Split(text, "\n") {
+		trimmed := strings.TrimLeft(line, " -")
+		indent := len(line) - len(trimmed)
+		if trimmed != "" && indent <= running {
+			running = -1
+		}
+		if strings.HasPrefix(trimmed, "run:") {
+			running = indent
+		}
+		switch {
+		case running >= 0 && strings.Contains(line, "${{"):
+			report("line %d: a script is put together from an expression: pass it by env", i+1)
+		case usesLine.MatchString(line) && !pinnedLine.MatchString(line):
+			report("line %d: an action without digest and version", i+1)
+		case writeLine.MatchString(line) && !slices.Contains(mayWrite[name], strings.TrimSpace(line)):
+			report("line %d: permission to write", i+1)
+		}
+	}
+	return errs
+}
