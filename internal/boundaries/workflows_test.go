@@ -31,11 +31,35 @@ func TestWorkflows(t *testing.T) {
 	}
 }
 
+// goodWorkflow is what a workflow should be like.
+const goodWorkflow = `name: test
+on:
+  pull_request:
+
+permissions:
+  contents: read
+
+concurrency:
+  group: test-${{ github.ref }}
+
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    timeout-minutes: 10
+    steps:
+      - uses: actions/checkout@0123456789abcdef0123456789abcdef01234567 # v1.2.3
+        with:
+          persist-credentials: false
+      - run: make test
+      - run: make "$TARGET"
+        env:
+          TARGET: ${{ matrix.target }}
+`
+
 func TestWorkflowsControl(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(filepath.Join("..", "..", ".github", "workflows", "test.yml"))
-	if err != nil {
-		t.Fatal(err)
+	if errs := checkWorkflow("test.yml", goodWorkflow); len(errs) > 0 {
+		t.Errorf("errors %v, want none", errs)
 	}
 	for _, tt := range []struct{ old, new string }{
 		{"  contents: read", "  contents: write"},
@@ -44,16 +68,14 @@ func TestWorkflowsControl(t *testing.T) {
 		{"concurrency:", "env:"},
 		{"persist-credentials: false", "persist-credentials: true"},
 		{"timeout-minutes:", "continue-on-error:"},
-		{"# v7.0.1", ""},
-		{"actions/setup-go@b7ad1dad31e06c5925ef5d2fc7ad053ef454303e", "actions/setup-go@v7"},
+		{"# v1.2.3", ""},
+		{"# v1.2.3", "# v1"},
+		{"@0123456789abcdef0123456789abcdef01234567", "@v1.2.3"},
 		{`make "$TARGET"`, "make ${{ matrix.target }}"},
 		{"run: make test", "run: |\n          make ${{ matrix.target }}"},
 		{"  pull_request:", "  pull_request_target:"},
 	} {
-		changed := strings.Replace(string(text), tt.old, tt.new, 1)
-		if changed == string(text) {
-			t.Errorf("test.yml does not have %q any more: change this test", tt.old)
-		}
+		changed := strings.Replace(goodWorkflow, tt.old, tt.new, 1)
 		if len(checkWorkflow("test.yml", changed)) == 0 {
 			t.Errorf("%q in place of %q is not noticed", tt.new, tt.old)
 		}
