@@ -35,7 +35,7 @@ func BenchmarkRatioHandshake(b *testing.B) {
 
 // handshakes is how many make one measurement: the clock of processor time is
 // coarse.
-const handshakes = 20
+const handshakes = 5
 
 func handshaking(b *testing.B, addr string, cfg *tls.Config) sidebyside.Measure {
 	return func() float64 {
