@@ -54,14 +54,18 @@ func connecting(b *testing.B, cfg *pgx.ConnConfig) func() {
 	}
 }
 
-// BenchmarkRatioConnect connects to real servers and pings them.
+// BenchmarkRatioConnect connects to real servers and pings them, beside a
+// hand-written configuration whose attempts end after a minute, as ours do, and
+// one of which nothing bounds the attempts.
 func BenchmarkRatioConnect(b *testing.B) {
 	for _, s := range servers.Servers(b) {
-		b.Run(s.Name(), func(b *testing.B) {
-			ours := connecting(b, configured(b, s.Addr, trust()))
-			theirs := connecting(b, handWritten(b, s.Addr))
-			sidebyside.Compare(b, "ns", sidebyside.Timed(ours), sidebyside.Timed(theirs))
-		})
+		for name, params := range map[string][]string{"bounded": {"connect_timeout=60"}, "unbounded": nil} {
+			b.Run(s.Name()+"/"+name, func(b *testing.B) {
+				ours := connecting(b, configured(b, s.Addr, trust()))
+				theirs := connecting(b, handWritten(b, s.Addr, params...))
+				sidebyside.Compare(b, "ns", sidebyside.Timed(ours), sidebyside.Timed(theirs))
+			})
+		}
 	}
 }
 

@@ -90,7 +90,7 @@ type PasswordFunc func(ctx context.Context, endpoint, user string) (string, erro
 
 // ClientConfig returns a configuration for connections to one server: host, an
 // RDS endpoint such as "orders.c9akciq32.eu-west-1.rds.amazonaws.com" without a
-// port, or the endpoint in Options.ServerName, if set.
+// port, or the endpoint in Options.ServerName, if set; host does not matter then.
 //
 // It sets RootCAs, ServerName, a MinVersion of TLS 1.2 or that of Base if
 // higher, a ClientSessionCache if Base has none, and a VerifyConnection that

@@ -3,6 +3,7 @@
 package performance
 
 import (
+	"encoding/pem"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,6 +89,28 @@ func BenchmarkRatioFirstConfig(b *testing.B) {
 	sidebyside.Compare(b, "ns",
 		func() float64 { return run(b, ours, "config") },
 		func() float64 { return run(b, theirs, "config", stock) })
+}
+
+// BenchmarkFirstParse is what crypto/x509 takes for the three roots of that
+// Region, in a process of its own: BenchmarkRatioFirstConfig cannot be below it.
+func BenchmarkFirstParse(b *testing.B) {
+	var roots []byte
+	for root := range bundle.Roots() {
+		if root.Region == "eu-west-1" {
+			roots = append(roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: root.Certificate.Raw})...)
+		}
+	}
+	file := filepath.Join(b.TempDir(), "roots.pem")
+	if err := os.WriteFile(file, roots, 0o600); err != nil {
+		b.Fatal(err)
+	}
+	program := build(b, "parse")
+	var took []float64
+	for b.Loop() {
+		took = append(took, run(b, program, file))
+	}
+	b.ReportMetric(sidebyside.Median(took), "ns/parse")
+	b.ReportMetric(0, "ns/op") // of no interest: a process was started
 }
 
 // BenchmarkRatioColdStart is a whole process, as of a function that is run
