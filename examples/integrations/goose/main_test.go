@@ -2,7 +2,6 @@ package main
 
 import (
 	"database/sql"
-	"io"
 	"os"
 	"strings"
 	"testing"
@@ -22,37 +21,21 @@ func TestMain(m *testing.M) { os.Exit(servers.Run(m)) }
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
-		postgresURL, mysqlDSN, name := "", exampledb.MySQLDSN(s.Addr), "mysql"
-		if s.Kind == dbservers.Postgres {
-			postgresURL, mysqlDSN, name = exampledb.PostgresURL(s.Addr), "", "postgres"
+	exampledb.Program(run).Prints(t, servers, func(kind dbservers.Kind) []string {
+		name := "mysql"
+		if kind == dbservers.Postgres {
+			name = "postgres"
 		}
-		for _, want := range []string{
+		return []string{
 			name + ": 2 migrations applied, now at version 2\n",
 			name + ": 0 migrations applied, now at version 2\n",
-		} {
-			var out strings.Builder
-			if err := run(t.Context(), postgresURL, mysqlDSN, exampledb.Trust(), &out); err != nil {
-				t.Fatalf("run = %v, want nil", err)
-			}
-			if got := out.String(); got != want {
-				t.Errorf("run printed %q, want %q", got, want)
-			}
 		}
 	})
 }
 
 func TestRunRefusesImpostors(t *testing.T) {
 	t.Parallel()
-	postgres, mysql := exampledb.PostgresImpostor(t), exampledb.MySQLImpostor(t)
-	if err := run(t.Context(), exampledb.PostgresURL(postgres.Addr()), "", exampledb.Trust(), io.Discard); err == nil {
-		t.Error("run with an impostor of PostgreSQL succeeded")
-	}
-	if err := run(t.Context(), "", exampledb.MySQLDSN(mysql.Addr()), exampledb.Trust(), io.Discard); err == nil {
-		t.Error("run with an impostor of MySQL succeeded")
-	}
-	postgres.WantNothing(t)
-	mysql.WantNothing(t)
+	exampledb.Program(run).RefusesImpostors(t)
 }
 
 // What the package comment says about strings: with the one of pgx, an impostor

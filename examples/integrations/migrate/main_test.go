@@ -1,47 +1,37 @@
 package main
 
 import (
+	"context"
 	"io"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/exampledb"
+	"github.com/rdstls/go/rdstls"
 )
 
 var servers = exampledb.Servers(dbservers.Postgres, dbservers.MariaDB, dbservers.MySQL)
 
 func TestMain(m *testing.M) { os.Exit(servers.Run(m)) }
 
+// program is run; golang-migrate takes no context.
+func program(_ context.Context, postgresURL, mysqlDSN string, opts *rdstls.Options, out io.Writer) error {
+	return run(postgresURL, mysqlDSN, opts, out)
+}
+
 func TestRun(t *testing.T) {
 	t.Parallel()
-	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
-		postgresURL, mysqlDSN, want := "", exampledb.MySQLDSN(s.Addr), "mysql: now at version 2\n"
-		if s.Kind == dbservers.Postgres {
-			postgresURL, mysqlDSN, want = exampledb.PostgresURL(s.Addr), "", "postgres: now at version 2\n"
+	exampledb.Program(program).Prints(t, servers, func(kind dbservers.Kind) []string {
+		text := "mysql: now at version 2\n"
+		if kind == dbservers.Postgres {
+			text = "postgres: now at version 2\n"
 		}
-		for range 2 { // the second time there is nothing to do
-			var out strings.Builder
-			if err := run(postgresURL, mysqlDSN, exampledb.Trust(), &out); err != nil {
-				t.Fatalf("run = %v, want nil", err)
-			}
-			if got := out.String(); got != want {
-				t.Errorf("run printed %q, want %q", got, want)
-			}
-		}
+		return []string{text, text} // the second time there is nothing to do
 	})
 }
 
 func TestRunRefusesImpostors(t *testing.T) {
 	t.Parallel()
-	postgres, mysql := exampledb.PostgresImpostor(t), exampledb.MySQLImpostor(t)
-	if err := run(exampledb.PostgresURL(postgres.Addr()), "", exampledb.Trust(), io.Discard); err == nil {
-		t.Error("run with an impostor of PostgreSQL succeeded")
-	}
-	if err := run("", exampledb.MySQLDSN(mysql.Addr()), exampledb.Trust(), io.Discard); err == nil {
-		t.Error("run with an impostor of MySQL succeeded")
-	}
-	postgres.WantNothing(t)
-	mysql.WantNothing(t)
+	exampledb.Program(program).RefusesImpostors(t)
 }
