@@ -9,14 +9,14 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log"
-	"net"
 	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/rdstls/go/internal/performance/query"
 )
 
 func main() {
@@ -30,25 +30,7 @@ func main() {
 		fmt.Println(took.Nanoseconds())
 		return
 	}
-	query(cfg, os.Args[3])
-}
-
-// query connects to addr, whatever the configuration's host, and asks.
-func query(cfg *pgx.ConnConfig, addr string) {
-	cfg.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
-	cfg.DialFunc = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, addr)
-	}
-	ctx := context.Background()
-	conn, err := pgx.ConnectConfig(ctx, cfg)
-	if err != nil {
-		log.Fatal(err)
-	}
-	var one int
-	if err := conn.QueryRow(ctx, "select 1").Scan(&one); err != nil {
-		log.Fatal(err)
-	}
-	if err := conn.Close(ctx); err != nil {
+	if err := query.Once(cfg, os.Args[3]); err != nil {
 		log.Fatal(err)
 	}
 }

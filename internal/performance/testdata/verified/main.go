@@ -11,16 +11,15 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log"
-	"net"
 	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/rdstls/go/bundle"
+	"github.com/rdstls/go/internal/performance/query"
 	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
@@ -44,7 +43,9 @@ func main() {
 		log.Fatal(err)
 	}
 	cfg := configure(os.Args[2], &rdstls.Options{Roots: roots})
-	query(cfg, os.Args[3])
+	if err := query.Once(cfg, os.Args[3]); err != nil {
+		log.Fatal(err)
+	}
 }
 
 func configure(url string, opts *rdstls.Options) *pgx.ConnConfig {
@@ -56,24 +57,4 @@ func configure(url string, opts *rdstls.Options) *pgx.ConnConfig {
 		log.Fatal(err)
 	}
 	return cfg
-}
-
-// query connects to addr, whatever the configuration's host, and asks.
-func query(cfg *pgx.ConnConfig, addr string) {
-	cfg.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
-	cfg.DialFunc = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, addr)
-	}
-	ctx := context.Background()
-	conn, err := pgx.ConnectConfig(ctx, cfg)
-	if err != nil {
-		log.Fatal(err)
-	}
-	var one int
-	if err := conn.QueryRow(ctx, "select 1").Scan(&one); err != nil {
-		log.Fatal(err)
-	}
-	if err := conn.Close(ctx); err != nil {
-		log.Fatal(err)
-	}
 }
