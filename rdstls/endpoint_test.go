@@ -45,6 +45,7 @@ var notEndpoints = []string{
 	"localhost",
 	"127.0.0.1",
 	"::1",
+	"db.c9akciq32.eu-1.rds.amazonaws.com",
 	"db.internal",
 	"amazonaws.com",
 	"rds.amazonaws.com",

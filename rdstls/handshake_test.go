@@ -147,7 +147,7 @@ func TestHandshakeAccepts(t *testing.T) {
 func TestHandshakeOtherNames(t *testing.T) {
 	t.Parallel()
 	ca := testcerts.New("eu-west-1", testcerts.ECC384)
-	for _, host := range []string{"localhost", "my_db", "db.internal.", "127.0.0.1", "::1", "2001:DB8::0:1"} {
+	for _, host := range []string{"localhost", "my_db", "db.internal.", "127.0.0.1", "::1", "2001:DB8::0:1", "2001:db8::A"} {
 		cert := ca.Leaf(func(leaf *x509.Certificate) {
 			if ip := net.ParseIP(host); ip != nil {
 				leaf.DNSNames, leaf.IPAddresses = nil, []net.IP{ip}
