@@ -14,55 +14,59 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// A connector bounds the attempts of the driver's and survives its panics.
+// A connector bounds the attempts of the driver's, survives its panics, and sees
+// to it that what a hook of the caller's does to an attempt's configuration does
+// not undo its verification.
 type connector struct {
-	driver.Connector
-	server string // the name that is verified
-	needs  uint16 // capabilities that the greeting must offer
-	dials  bool   // whether the connection is made by a function of watch
+	cfg    *mysql.Config // of every attempt, which has a copy
+	driver driver.Driver
+	dial   dialFunc // nil if the driver dials by a network that the caller registered
+	needs  uint16   // capabilities that the greeting must offer
 }
+
+type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // newConnector takes over cfg.
 func newConnector(cfg *mysql.Config) (driver.Connector, error) {
-	switch {
-	case cfg.DialFunc != nil:
-		cfg.DialFunc = watch(cfg.DialFunc)
-	case dialsTCP(cfg.Net):
-		cfg.DialFunc = watch((&net.Dialer{}).DialContext)
+	dial := cfg.DialFunc
+	if dial == nil && dialsTCP(cfg.Net) {
+		dial = (&net.Dialer{}).DialContext
 	}
-	inner, err := mysql.NewConnector(cfg)
+	tried, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, &rdstls.ConfigError{
 			Setting: "mysql.Config",
 			Err:     errors.New("the driver refuses it; look at ServerPubKey, Collation and InterpolateParams"),
 		}
 	}
-	return connector{inner, cfg.TLS.ServerName, needsOf(cfg), cfg.DialFunc != nil}, nil
+	return connector{cfg, tried.Driver(), dial, needsOf(cfg)}, nil
 }
 
-// An attempt is what is known of one connection while the driver makes it.
-type attempt struct {
-	needs    uint16
-	conn     net.Conn // once it was dialed
-	greeting error    // why the greeting was refused
-	refused  bool     // whether an error came in place of the greeting, which nobody has proven to be the server's
-}
-
-type attemptKey struct{}
+// Driver returns the driver itself.
+func (c connector) Driver() driver.Driver { return c.driver }
 
 // Connect makes a connection. The driver bounds nothing but the dialing: a
 // server that stays silent would hold it for ever.
 func (c connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	ctx, cancel := context.WithTimeout(ctx, adapter.AttemptTimeout)
 	defer cancel()
-	a := attempt{needs: c.needs}
+	a := &attempt{needs: c.needs}
 	defer func() {
 		if p := recover(); p != nil {
 			err = c.recovered(p, a.conn)
 		}
 	}()
-	conn, err = c.Connector.Connect(context.WithValue(ctx, attemptKey{}, &a))
-	return conn, c.explained(err, &a)
+	inner, err := mysql.NewConnector(c.configOf(a))
+	if err != nil {
+		return nil, err // not after newConnector
+	}
+	conn, err = inner.Connect(ctx)
+	if err == nil && !a.verified.Load() {
+		// Over a connection that was not seen, because the caller's network made it.
+		_ = conn.Close()
+		return nil, &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: errHook}
+	}
+	return conn, c.explained(err, a)
 }
 
 // explained adds to an error of the driver what it does not say. What the server
@@ -71,12 +75,12 @@ func (c connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 func (c connector) explained(err error, a *attempt) error {
 	var said *mysql.MySQLError
 	switch {
-	case err == nil || a.conn == nil || errors.As(err, &said) && !a.refused || errors.Is(err, driver.ErrBadConn):
+	case err == nil || a.conn == nil || errors.As(err, &said) && !a.refused || errors.Is(err, driver.ErrBadConn) && a.problem == nil:
 		return err
-	case a.greeting != nil:
-		err = a.greeting // the driver says no more than that the connection is invalid
+	case a.problem != nil:
+		err = a.problem
 	}
-	return &adapter.AttemptError{Server: c.server, Err: err}
+	return &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: err}
 }
 
 // recovered turns a panic of the driver into an error. What it indexes beyond the
@@ -87,27 +91,11 @@ func (c connector) explained(err error, a *attempt) error {
 func (c connector) recovered(panicked any, conn net.Conn) error {
 	if conn != nil {
 		_ = conn.Close()
-	} else if c.dials {
+	} else if c.dial != nil {
 		panic(panicked)
 	}
 	if _, ok := panicked.(runtime.Error); !ok && conn == nil {
 		panicked = fmt.Sprintf("with a %T", panicked) // perhaps of a hook, and it may hold anything
 	}
 	return fmt.Errorf("rdsmysql: the driver panicked while it connected: %v", panicked)
-}
-
-type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
-
-// watch returns a dial function that tells Connect which connection was made and
-// what was wrong with the greeting on it.
-func watch(dial dialFunc) dialFunc {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		conn, err := dial(ctx, network, addr)
-		a, ok := ctx.Value(attemptKey{}).(*attempt)
-		if err != nil || conn == nil || !ok {
-			return conn, err
-		}
-		a.conn = conn
-		return checkGreeting(conn, a), nil
-	}
 }

@@ -148,7 +148,7 @@ func TestDiagnoseNothing(t *testing.T) {
 	opts.Password = func(context.Context, string, string) (string, error) {
 		return "", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}} // of a server of AWS's
 	}
-	advice.WantNone(t, "no password", connect(t.Context(), diagnosed(t, honest(t).Addr()), opts))
+	wantDiagnosis(t, "no password", connect(t.Context(), diagnosed(t, honest(t).Addr()), opts), rdstls.ReasonPassword)
 }
 
 func TestDiagnoseRealQueries(t *testing.T) {

@@ -10,33 +10,35 @@ import (
 	"github.com/go-sql-driver/mysql"
 )
 
-// A greetingConn checks the first packet of the server before the driver sees it.
+// A watchedConn checks the first packet of the server before the driver sees it,
+// and what the driver says before the server has been verified.
+//
 // The driver indexes a greeting beyond its end, panics, and leaves the socket and
 // a goroutine behind (go-sql-driver/mysql v1.10.1, readHandshakePacket in
 // packets.go and auth in auth.go). That packet comes before TLS, so anybody on
 // the path can write it.
-type greetingConn struct {
+type watchedConn struct {
 	net.Conn
 	attempt *attempt
 	checked bool
 	pending []byte // what the driver has not read of the greeting
 }
 
-// checkGreeting returns conn with a check of its first packet. The driver looks
-// for the file descriptor of idle connections, to see whether they are alive, so
-// a conn that has one goes on having it.
-func checkGreeting(conn net.Conn, a *attempt) net.Conn {
-	checked := &greetingConn{Conn: conn, attempt: a}
+// watch returns conn with these checks. The driver looks for the file descriptor
+// of idle connections, to see whether they are alive, so a conn that has one goes
+// on having it.
+func watch(conn net.Conn, a *attempt) net.Conn {
+	watched := &watchedConn{Conn: conn, attempt: a}
 	if raw, ok := conn.(syscall.Conn); ok {
 		return struct {
-			*greetingConn
+			*watchedConn
 			syscall.Conn
-		}{checked, raw}
+		}{watched, raw}
 	}
-	return checked
+	return watched
 }
 
-func (c *greetingConn) Read(p []byte) (int, error) {
+func (c *watchedConn) Read(p []byte) (int, error) {
 	if !c.checked {
 		c.checked = true
 		packet, err := readPacket(c.Conn)
@@ -45,9 +47,8 @@ func (c *greetingConn) Read(p []byte) (int, error) {
 			c.attempt.refused = err == nil && packet[headerLength] == errorPacket
 		}
 		if problem, ok := err.(greetingProblem); ok {
-			c.attempt.greeting = problem
+			c.attempt.problem = problem
 		}
-		c.attempt = nil // connections outlive attempts
 		if err != nil {
 			return 0, err
 		}
@@ -59,6 +60,16 @@ func (c *greetingConn) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	return c.Conn.Read(p)
+}
+
+// Write lets nothing but the request for TLS and the handshake pass before the
+// server was verified.
+func (c *watchedConn) Write(p []byte) (int, error) {
+	if !c.attempt.verified.Load() && !isHandshake(p) && !isTLSRequest(p) {
+		c.attempt.problem = errHook
+		return 0, errHook
+	}
+	return c.Conn.Write(p)
 }
 
 // The length in a packet's header is of three bytes; the fourth is a counter

@@ -25,6 +25,17 @@
 // allowFallbackToPlaintext. A DSN that asks for plaintext outright, with
 // tls=false, is an error. Everything else in the DSN works as before.
 //
+// # IAM and other changing passwords
+//
+// Options.Password supplies the password of each connection, and is sent to a
+// verified server alone. The Token of a Signer does so for IAM authentication
+// (github.com/rdstls/go/rdsiam):
+//
+//	db, err := rdsmysql.OpenDB(dsn, &rdstls.Options{Password: signer.Token})
+//
+// It takes the place of the driver's BeforeConnect option, of
+// allowCleartextPasswords in the DSN, and of a token in it.
+//
 // # Aliases and tunnels
 //
 // An alias, such as a CNAME record or a port forwarded by SSH, is not in the

@@ -264,7 +264,7 @@ func TestDiagnoseNothing(t *testing.T) {
 	if err := rdspgx.Configure(cfg, opts); err != nil {
 		t.Fatal(err)
 	}
-	advice.WantNone(t, "no password", connect(bounded(t), cfg))
+	wantDiagnosis(t, "no password", connect(bounded(t), cfg), rdstls.ReasonPassword)
 }
 
 func TestDiagnoseRealQueries(t *testing.T) {

@@ -76,7 +76,7 @@ func ExampleOpenDB() {
 func ExampleConfigure() {
 	cfg, err := pgxpool.ParseConfig("postgres://app@orders.c9akciq32.eu-west-1.rds.amazonaws.com/orders?sslmode=require")
 	if err != nil {
-		log.Fatal(err)
+		log.Fatal("the connection string is malformed") // the error can quote a password
 	}
 	cfg.MaxConns = 20
 	if err := rdspgx.Configure(cfg.ConnConfig, nil); err != nil {

@@ -35,6 +35,21 @@
 //
 //	conn.PgConn().Conn().(*tls.Conn).ConnectionState().ServerName
 //
+// # IAM and other changing passwords
+//
+// Options.Password supplies the password of each connection, once its server has
+// been verified. The Token of a Signer does so for IAM authentication
+// (github.com/rdstls/go/rdsiam):
+//
+//	pool, err := rdspgx.NewPool(ctx, connString, &rdstls.Options{Password: signer.Token})
+//
+// It takes the place of a pgxpool BeforeConnect hook that sets the password: remove
+// that. Two ports of one host need a pool each then, because TLS does not tell them
+// apart.
+//
+// The text of no error holds a password, but a [pgconn.ConnectError] holds the
+// configuration of the connection, password included: log errors as text.
+//
 // # Aliases and tunnels
 //
 // An alias, such as a CNAME record or a port forwarded by SSH, is not in the

@@ -1,10 +1,14 @@
 // Package rdsiam mints IAM authentication tokens for Amazon RDS and Aurora, the
 // passwords of database users who log in with AWS credentials.
 //
+//	awsConfig, err := config.LoadDefaultConfig(ctx) // aws-sdk-go-v2/config
+//	...
 //	signer := &rdsiam.Signer{Credentials: awsConfig.Credentials}
 //	pool, err := rdspgx.NewPool(ctx, connString, &rdstls.Options{Password: signer.Token})
 //
-// It is the only package of this module that imports the AWS SDK.
+// Programs of that kind, for pgxpool, MySQL and Lambda, are in
+// examples/integrations. This is the only package of this module that imports the
+// AWS SDK.
 //
 // # What it takes to be let in
 //
@@ -39,8 +43,9 @@ import (
 // for concurrent use if Credentials is; its fields must not be changed after its
 // first use.
 //
-// Printed, a Signer shows its Region alone. Hold it by pointer, though: fmt prints
-// the unexported fields of other structs without asking them how.
+// Printed, a Signer shows its Region alone, unless it is stored by value in an
+// unexported field of another struct, whose fields fmt prints by itself. Hold it by
+// pointer.
 type Signer struct {
 	// Credentials are those that sign. They are required, and retrieved for each
 	// token, so the provider should cache, as aws.Config.Credentials and
@@ -57,8 +62,11 @@ type Signer struct {
 // during the next 15 minutes. The check is made at login alone: a session goes on
 // after its token has expired.
 //
-// Minting makes no request and costs some ten microseconds, so each connection
-// gets a token of its own. The token is a secret, of 350 bytes to 2.5 kB.
+// Minting makes no request and costs some ten microseconds (docs/performance.md),
+// so each connection gets a token of its own. The token is a secret, of some 350
+// bytes, and with the session token of temporary credentials of up to 2.5 kB. It is
+// that of the SDK's feature/rds/auth with a slash before the question mark, which
+// the signature covers and the SDK leaves out.
 //
 // The host must be the name of an RDS endpoint; an alias, such as a CNAME record
 // or a tunnel, is not what RDS compares. The writer endpoint of a global database

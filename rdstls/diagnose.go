@@ -39,6 +39,7 @@ const (
 	ReasonReset            Reason = "reset"             // the server was reached and hung up before the connection stood
 	ReasonPlaintextRefused Reason = "plaintext-refused" // the server insists on TLS, and the client used none
 	ReasonLogin            Reason = "login"             // the server refused the user, not the connection
+	ReasonPassword         Reason = "password"          // Options.Password returned an error, so no password was sent
 	ReasonConfig           Reason = "config"            // this module refused the configuration
 )
 
@@ -50,12 +51,13 @@ const (
 //
 // A timeout or a closed connection does not say when it happened. Diagnose
 // explains those of pgx and of this module's adapters alone, whose errors do.
-// It leaves failures of net/http alone, and of Options.Password; those of other
-// TLS clients look like those of a database.
+// It leaves failures of net/http alone, and does not look into those of
+// Options.Password: they are about another server. It cannot tell whether an error
+// of crypto/tls came from a database or from some other server.
 func Diagnose(err error) (Diagnosis, bool) {
 	tree := flatten(err)
 	for _, explain := range [...]func([]node) (Diagnosis, bool){
-		ownRefusal, certificateError, noTLS, tlsVersion, serverRefusal, silence,
+		ownRefusal, certificateError, noTLS, tlsVersion, serverRefusal, noPassword, silence,
 	} {
 		if d, ok := explain(tree); ok {
 			return d, true
@@ -115,10 +117,16 @@ func safely[T any](method func() T) (result T) {
 
 // isElsewhere reports whether the errors below n are of another server than the
 // database: one of net/http's, such as those of AWS's SDK, or whatever
-// Options.Password asked (Password in internal/adapter).
+// Options.Password asked.
 func (n node) isElsewhere() bool {
 	_, http := n.err.(*url.Error)
-	return http || strings.HasPrefix(n.text, "rdstls: Password for user ")
+	return http || n.isOfPassword()
+}
+
+// isOfPassword knows the PasswordError of internal/adapter.
+func (n node) isOfPassword() bool {
+	_, ok := n.err.(interface{ FromPassword() })
+	return ok
 }
 
 // first returns the first error of the tree that is a T.
@@ -180,7 +188,7 @@ const noRootsAdvice = "If the endpoint's Region is new, upgrade github.com/rdstl
 func configAdvice(setting string, tree []node) string {
 	switch {
 	case has(tree, ErrNotEndpoint):
-		return fmt.Sprintf("Change the setting %.60q to an RDS endpoint or, if it is an alias or a tunnel to one, name that endpoint in Options.ServerName.", setting)
+		return fmt.Sprintf("Change the setting %.60q to an RDS endpoint or, if it is an alias or a tunnel to one, name that endpoint, with its port, in Options.ServerName.", setting)
 	case has(tree, ErrNoRoots):
 		return noRootsAdvice
 	case has(tree, ErrPlaintext):

@@ -22,5 +22,5 @@ func ExampleDiagnose() {
 	// Output:
 	// name
 	// The server was to be "orders-db.internal", and its certificate (unverified) carries "orders.c9akciq32.eu-west-1.rds.amazonaws.com".
-	// If the wanted name is an alias or a tunnel, set Options.ServerName to the RDS endpoint behind it, as the RDS console shows it.
+	// If the wanted name is an alias or a tunnel, set Options.ServerName to the RDS endpoint behind it and its port, as the RDS console shows them.
 }

@@ -232,10 +232,24 @@ func TestDiagnoseNothing(t *testing.T) {
 		&net.DNSError{Err: "no such host", Name: instance, IsNotFound: true},
 		&net.DNSError{Err: "i/o timeout", Name: instance, IsTimeout: true},
 		fmt.Errorf("tls error: %w", io.EOF), // pgx's words, but not its type
-		fmt.Errorf("rdstls: Password for user %q at %q: %w", "app", instance, &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}),
 		errors.Join(refused, fmt.Errorf("query: %w", io.ErrUnexpectedEOF)),
 	} {
 		wantNone(t, err)
+	}
+}
+
+// What Options.Password returns is about another server, whatever it is.
+func TestDiagnosePassword(t *testing.T) {
+	t.Parallel()
+	for _, why := range []error{
+		errors.New("no credentials"),
+		&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
+		&rdstls.ConfigError{Setting: "host", Err: rdstls.ErrNotEndpoint},
+	} {
+		_, err := adapter.Password(t.Context(), func(context.Context, string, string) (string, error) { return "", why }, instance+":5432", "app")
+		wantDiagnosis(t, err, rdstls.ReasonPassword, "no password was sent")
+		wantDiagnosis(t, &adapter.AttemptError{Server: instance, Err: err}, rdstls.ReasonPassword)
+		wantDiagnosis(t, errors.Join(err, unknown(rootOf(t, "us-east-1"))), rdstls.ReasonRegion) // of another host of a list
 	}
 }
 

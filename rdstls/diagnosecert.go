@@ -86,7 +86,7 @@ func nameAdvice(wanted string) string {
 	first, rest, _ := strings.Cut(wanted, ".")
 	switch {
 	case err != nil:
-		return "If the wanted name is an alias or a tunnel, set Options.ServerName to the RDS endpoint behind it, as the RDS console shows it."
+		return "If the wanted name is an alias or a tunnel, set Options.ServerName to the RDS endpoint behind it and its port, as the RDS console shows them."
 	case endpoint.Kind == KindCustom:
 		return fmt.Sprintf("Certificates get the names of custom endpoints late: restart the instances, or set Options.ServerName to the endpoint of your cluster, \"<cluster>.%s\".",
 			strings.Replace(rest, "cluster-custom-", "cluster-", 1))
@@ -148,7 +148,7 @@ func unknownIssuer(chain []*x509.Certificate, wanted string) Diagnosis {
 		return Diagnosis{ReasonUnknownRoot, fmt.Sprintf("The issuer, %s, unverified, claims to be an authority of RDS that this version does not embed (%s). "+
 			"Upgrade github.com/rdstls/go, or give the bundle that AWS publishes now to bundle.ParsePool, and the pool to Options.Roots.", issuerOf(chain), bundleAge())}
 	}
-	return Diagnosis{ReasonNotRDS, fmt.Sprintf("The issuer, %s, unverified, is no authority of RDS that this version embeds (%s), whatever its name says. "+
+	return Diagnosis{ReasonNotRDS, fmt.Sprintf("The issuer, %s, unverified, is no authority of RDS that this version embeds (%s), nor one of Options.Roots, whatever its name says. "+
 		"Suspect interception, a proxy that opens TLS, or a server that is not RDS, and keep credentials away from it.", issuerOf(chain), bundleAge())}
 }
 

@@ -87,7 +87,7 @@ const (
 	proxyTLSAdvice  = "The proxy accepts TLS connections only, and this one had no TLS: connect through rdspgx or rdsmysql. " +
 		"If it did have TLS, check the password: some proxies say the same when that is wrong."
 	tokenAdvice = "that the IAM policy allows rds-db:connect for the resource id and this user, that the token was signed for the endpoint, port and Region " +
-		"of the database or proxy itself, and that clock and AWS credentials are current."
+		"of the database or proxy itself, and that the clock is right and the AWS credentials are current: key, secret and session token of one another."
 )
 
 // postgresRefusal knows the codes of class 28, "Invalid Authorization
@@ -105,7 +105,7 @@ func postgresRefusal(code, message string) (Diagnosis, bool) {
 		return Diagnosis{ReasonLogin, "The server asked IAM about the login, and was told no: check " + tokenAdvice}, true
 	case strings.HasPrefix(message, "password authentication failed"):
 		return Diagnosis{ReasonLogin, "The server refused user or password. " +
-			"If the password is an IAM token, the user lacks the role rds_iam: without it, tokens are taken for passwords."}, true
+			"If the password is an IAM token, the user does not exist or lacks the role rds_iam: without it, tokens are taken for passwords."}, true
 	}
 	return Diagnosis{ReasonLogin, "The login was refused: check user, database and role. With IAM, also check that the user has the role rds_iam, " + tokenAdvice}, true
 }
@@ -143,6 +143,16 @@ func isProxyWantingTLS(message string) bool {
 		}
 	}
 	return false
+}
+
+// noPassword explains that Options.Password returned an error. What that says is
+// not looked into: it is of AWS, of a secret's store, or of the program's own.
+func noPassword(tree []node) (Diagnosis, bool) {
+	if !slices.ContainsFunc(tree, node.isOfPassword) {
+		return Diagnosis{}, false
+	}
+	return Diagnosis{ReasonPassword, "Options.Password returned an error, so no password was sent; the error says why. " +
+		"If it is the Token of a Signer, look for the AWS credentials of this process, and for an endpoint that tokens can be signed for."}, true
 }
 
 // silence explains a timeout or a closed connection, if it is known to have

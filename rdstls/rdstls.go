@@ -81,8 +81,9 @@ type Options struct {
 }
 
 // A PasswordFunc returns the password with which user logs in to endpoint. It
-// is called once for each connection, possibly by several goroutines at once,
-// and must return when ctx is done.
+// is called for each connection, once with MySQL, and with pgx once for each
+// server of a list that was verified; possibly by several goroutines at once. It
+// must return when ctx is done.
 //
 // endpoint is "host:port": the verified server name, and the port of ServerName
 // or, failing that, of the driver's configuration (never of the socket).

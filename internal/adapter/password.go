@@ -26,16 +26,36 @@ func Password(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string)
 	if a.panicked != nil {
 		panic(a.panicked)
 	}
-	if errors.Is(a.err, rdstls.ErrNotEndpoint) {
-		// Not %w: that error tells programs that the connection string leads to no
-		// endpoint and may be left to the driver. Here one of its hosts was connected.
-		return "", fmt.Errorf("rdstls: Password for user %q at %q: %v", user, endpoint, a.err)
-	}
 	if a.err != nil {
-		return "", fmt.Errorf("rdstls: Password for user %q at %q: %w", user, endpoint, a.err)
+		return "", &PasswordError{user, endpoint, a.err}
 	}
 	return a.password, nil
 }
+
+// A PasswordError is an error of Options.Password. rdstls.Diagnose knows it by its
+// method.
+type PasswordError struct {
+	user, endpoint string
+	err            error
+}
+
+// Error says for whom a password was wanted.
+func (e *PasswordError) Error() string {
+	return fmt.Sprintf("rdstls: Password for user %q at %q: %v", e.user, e.endpoint, e.err)
+}
+
+// Unwrap returns what the function returned, unless that matches ErrNotEndpoint.
+// To programs that error says that the connection string leads to no endpoint and
+// may be left to the driver, but one of its hosts is about to be connected.
+func (e *PasswordError) Unwrap() error {
+	if errors.Is(e.err, rdstls.ErrNotEndpoint) {
+		return nil
+	}
+	return e.err
+}
+
+// FromPassword tells rdstls.Diagnose what this is.
+func (*PasswordError) FromPassword() {}
 
 // errEnded is the answer of a function that ended its goroutine (runtime.Goexit).
 var errEnded = errors.New("the function did not return")

@@ -15,7 +15,7 @@ import (
 var Reasons = []rdstls.Reason{
 	rdstls.ReasonName, rdstls.ReasonRegion, rdstls.ReasonAmazonTrust, rdstls.ReasonUnknownRoot, rdstls.ReasonNotRDS,
 	rdstls.ReasonExpired, rdstls.ReasonNotYetValid, rdstls.ReasonNoTLS, rdstls.ReasonTLSVersion, rdstls.ReasonTimeout,
-	rdstls.ReasonReset, rdstls.ReasonPlaintextRefused, rdstls.ReasonLogin, rdstls.ReasonConfig,
+	rdstls.ReasonReset, rdstls.ReasonPlaintextRefused, rdstls.ReasonLogin, rdstls.ReasonPassword, rdstls.ReasonConfig,
 }
 
 // weakening are what people are told elsewhere.

@@ -1,0 +1,83 @@
+package rdsmysql
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"sync/atomic"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/rdstls"
+)
+
+// An attempt is what is known of one connection while the driver makes it.
+type attempt struct {
+	needs    uint16
+	conn     net.Conn    // once it was dialed
+	problem  error       // why the connection was broken off; the driver says no more than that it is invalid
+	refused  bool        // whether an error came in place of the greeting, which nobody has proven to be the server's
+	verified atomic.Bool // whether VerifyConnection of the configuration accepted the server
+}
+
+// errHook is about the caller's own hook: nothing else can come between the
+// configuration of an attempt and its connection.
+var errHook = fmt.Errorf("rdsmysql: %w: TLS was replaced or weakened by a BeforeConnect hook; Options.Base is the place for TLS settings",
+	rdstls.ErrUnverified)
+
+// configOf returns a configuration for the attempt alone. The driver hands a copy
+// of it to the caller's BeforeConnect hook, which can put anything in the place
+// of TLS. It does not have the conn that dial returns, and that says nothing to a
+// server that this VerifyConnection has not seen.
+func (c connector) configOf(a *attempt) *mysql.Config {
+	cfg := c.cfg.Clone()
+	verify := cfg.TLS.VerifyConnection
+	cfg.TLS.VerifyConnection = func(cs tls.ConnectionState) error {
+		err := verify(cs)
+		a.verified.Store(err == nil)
+		return err
+	}
+	if c.dial != nil {
+		cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := c.dial(ctx, network, addr)
+			if err != nil || conn == nil {
+				return conn, err
+			}
+			a.conn = conn
+			return watch(conn, a), nil
+		}
+	}
+	return cfg
+}
+
+// A TLS record begins with its type, the version and its length (RFC 8446, Section
+// 5.1). TLS 1.3 disguises alerts as application data: two bytes, the type, and
+// the authentication tag.
+const (
+	recordHeader      = 5
+	firstRecordType   = 20
+	applicationRecord = 23
+	disguisedAlert    = 2 + 1 + 16
+)
+
+// isHandshake reports whether b is a whole number of records that hold no data of
+// the application: handshakes, changes of the cipher, and alerts.
+func isHandshake(b []byte) bool {
+	for len(b) >= recordHeader && firstRecordType <= b[0] && b[0] <= applicationRecord {
+		length := int(b[3])<<8 + int(b[4])
+		if recordHeader+length > len(b) || b[0] == applicationRecord && length > disguisedAlert {
+			return false
+		}
+		b = b[recordHeader+length:]
+	}
+	return len(b) == 0
+}
+
+// isTLSRequest reports whether b is the packet with which a client asks for TLS: a
+// header, capabilities with CLIENT_SSL, the largest packet, the character set, and
+// nothing (MySQL Internals, "Protocol::SSLRequest").
+func isTLSRequest(b []byte) bool {
+	const length, clientSSL = 32, 8 // in the second byte of the capabilities
+	return len(b) == headerLength+length && b[0] == length && b[headerLength+1]&clientSSL != 0
+}
