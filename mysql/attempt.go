@@ -17,6 +17,7 @@ type attempt struct {
 	needs    uint16
 	conn     net.Conn    // once it was dialed
 	problem  error       // why the connection was broken off; the driver says no more than that it is invalid
+	unread   error       // of the network, before the server was verified; likewise
 	refused  bool        // whether an error came in place of the greeting, which nobody has proven to be the server's
 	verified atomic.Bool // whether VerifyConnection of the configuration accepted the server
 }

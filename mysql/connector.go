@@ -79,6 +79,8 @@ func (c connector) explained(err error, a *attempt) error {
 		return err
 	case a.problem != nil:
 		err = a.problem
+	case a.unread != nil && errors.Is(err, mysql.ErrInvalidConn):
+		err = fmt.Errorf("%w: %w", err, a.unread)
 	}
 	return &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: err}
 }

@@ -50,6 +50,7 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 			c.attempt.problem = problem
 		}
 		if err != nil {
+			c.attempt.unread = err
 			return 0, err
 		}
 		c.pending = packet
@@ -59,7 +60,11 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 		c.pending = c.pending[n:]
 		return n, nil
 	}
-	return c.Conn.Read(p)
+	n, err := c.Conn.Read(p)
+	if err != nil && !c.attempt.verified.Load() {
+		c.attempt.unread = err
+	}
+	return n, err
 }
 
 // Write lets nothing but the request for TLS and the handshake pass before the

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -116,6 +117,27 @@ func TestSilentServer(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// The DSN's readTimeout bounds the login too. Of a greeting that does not come, the
+// driver alone says no more than that the connection is invalid.
+func TestSilentServerReadTimeout(t *testing.T) {
+	t.Parallel()
+	for name, serve := range silences {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				cfg, _ := piped(serve)
+				cfg.ReadTimeout = 3 * time.Second
+				start := time.Now()
+				err := connect(context.Background(), cfg, nil)
+				if took := time.Since(start); !errors.Is(err, os.ErrDeadlineExceeded) || took != cfg.ReadTimeout {
+					t.Errorf("Connect = %v after %v, want %v after %v", err, took, os.ErrDeadlineExceeded, cfg.ReadTimeout)
+				}
+				wantDiagnosis(t, "readTimeout", err, rdstls.ReasonTimeout)
+			})
+		})
 	}
 }
 
