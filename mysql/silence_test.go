@@ -128,7 +128,7 @@ func TestSilentServerReadTimeout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				cfg, _ := piped(serve)
+				cfg, heard := piped(serve)
 				cfg.ReadTimeout = 3 * time.Second
 				start := time.Now()
 				err := connect(context.Background(), cfg, nil)
@@ -136,6 +136,7 @@ func TestSilentServerReadTimeout(t *testing.T) {
 					t.Errorf("Connect = %v after %v, want %v after %v", err, took, os.ErrDeadlineExceeded, cfg.ReadTimeout)
 				}
 				wantDiagnosis(t, "readTimeout", err, rdstls.ReasonTimeout)
+				heard() // waits for the server
 			})
 		})
 	}
