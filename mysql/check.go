@@ -10,7 +10,8 @@ import (
 )
 
 // Check reports why a connection made with cfg would not verify its server, or
-// nil if it would. It looks only at the configuration; it does not connect. What
+// nil if it would. It looks only at the configuration, and neither into the pool
+// of roots nor at names and hooks; it does not connect. What
 // [Configure] made passes, and so does a profile written by hand that sets
 // RootCAs and leaves verification on.
 //

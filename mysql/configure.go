@@ -45,7 +45,8 @@ const (
 // replaces what it set before.
 //
 // [NewConnector] adds what a configuration cannot express: a bound on the time of
-// an attempt, and a check of the greeting, which comes before TLS and which
+// an attempt; that a BeforeConnect hook of the caller's cannot undo the
+// verification; and a check of the greeting, which comes before TLS and which
 // somebody on the path can change. Without that check a greeting can make the
 // driver panic, ignore DBName and ClientFoundRows on the verified connection, or,
 // with RejectReadOnly, end the attempt with a COM_QUIT in plaintext.

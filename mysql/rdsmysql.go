@@ -78,14 +78,16 @@ func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
 // refuses what that refuses. A nil opts is the default.
 //
 // Each attempt to connect, from dialing to login, is bounded by its context and
-// by one minute; cfg.Timeout goes on bounding the dialing alone. A greeting that
-// would make the driver panic is an error, and its socket is closed.
+// by one minute; cfg.Timeout goes on bounding the dialing alone, and
+// cfg.ReadTimeout each wait for the server. A greeting that would make the driver
+// panic is an error, and its socket is closed. A BeforeConnect hook of cfg runs for
+// each connection; if it replaces or weakens TLS, nothing is sent.
 //
 // To see the greeting first, the connector dials TCP itself, as the driver would.
 // So a function registered with [mysql.RegisterDialContext] for "tcp", "tcp4" or
 // "tcp6" is passed over: put it into cfg.DialFunc. One for a network of another
 // name is used, but its connections cannot be seen: the greeting is not checked
-// there (see [Configure]). One that makes the driver panic is an error there too,
+// there (see [Configure]), and what a hook has weakened is found after the login. One that makes the driver panic is an error there too,
 // and leaves the socket to that function.
 func NewConnector(cfg *mysql.Config, opts *rdstls.Options) (driver.Connector, error) {
 	cfg = cfg.Clone()

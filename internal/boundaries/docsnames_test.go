@@ -19,6 +19,7 @@ var knownImports = map[string]string{
 	"bundle": module + "/bundle", "rdsiam": module + "/rdsiam", "rdsmysql": module + "/mysql",
 	"rdspgx": module + "/pgx", "rdstls": module + "/rdstls",
 
+	"auth":    "github.com/aws/aws-sdk-go-v2/feature/rds/auth",
 	"aws":     "github.com/aws/aws-sdk-go-v2/aws",
 	"mysql":   "github.com/go-sql-driver/mysql",
 	"pgconn":  "github.com/jackc/pgx/v5/pgconn",
