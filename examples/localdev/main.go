@@ -4,7 +4,7 @@
 // A plain database, such as "docker run -p 5432:5432 postgres", has no
 // certificate, and its connection is not verified (plain.go):
 //
-//	DATABASE_URL=postgres://postgres:dev@localhost/app go run ./examples/localdev
+//	UNVERIFIED_DATABASE=yes DATABASE_URL=postgres://postgres:dev@localhost/app go run ./examples/localdev
 //
 // A database with a certificate of an authority of its own is verified as RDS is,
 // against that authority (ownca.go):
@@ -36,12 +36,13 @@ func start(ctx context.Context, get func(string) string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return run(ctx, get("DATABASE_URL"), opts, out)
+	return run(ctx, get("DATABASE_URL"), opts, get("UNVERIFIED_DATABASE") == "yes", out)
 }
 
-// run connects and asks the server something. With RDS, opts is nil.
-func run(ctx context.Context, connString string, opts *rdstls.Options, out io.Writer) error {
-	pool, err := open(ctx, connString, opts, out)
+// run connects and asks the server something. With RDS, opts is nil and plain
+// false.
+func run(ctx context.Context, connString string, opts *rdstls.Options, plain bool, out io.Writer) error {
+	pool, err := open(ctx, connString, opts, plain, out)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,9 @@ func url(addr string) string {
 }
 
 func environment(url, caFile, serverName string) func(string) string {
-	settings := map[string]string{"DATABASE_URL": url, "DATABASE_CA": caFile, "DATABASE_SERVER_NAME": serverName}
+	settings := map[string]string{
+		"DATABASE_URL": url, "DATABASE_CA": caFile, "DATABASE_SERVER_NAME": serverName, "UNVERIFIED_DATABASE": "yes",
+	}
 	return func(name string) string { return settings[name] }
 }
 
@@ -42,6 +45,10 @@ func TestPlain(t *testing.T) {
 		const want = "the database is not verified: it is no RDS endpoint\nconnected; the server sees TLS: false\n"
 		if got := out.String(); got != want {
 			t.Errorf("start printed %q, want %q", got, want)
+		}
+		// Nothing goes unverified where nobody asked for that.
+		if err := run(t.Context(), url(plain.Addr), nil, false, io.Discard); !errors.Is(err, rdstls.ErrNotEndpoint) {
+			t.Errorf("run = %v, want %v", err, rdstls.ErrNotEndpoint)
 		}
 		// Whoever names the endpoint at the end of a tunnel is not sent anywhere else.
 		err := start(t.Context(), environment(url(plain.Addr), "", exampledb.Endpoint), &out)
@@ -82,7 +89,7 @@ func TestEndpointIsNeverPlain(t *testing.T) {
 func wantVerified(t *testing.T, connString string, refused bool) {
 	t.Helper()
 	var out strings.Builder
-	pool, err := open(t.Context(), connString, nil, &out)
+	pool, err := open(t.Context(), connString, nil, true, &out)
 	if (err != nil) != refused || errors.Is(err, rdstls.ErrNotEndpoint) || out.String() != "" {
 		t.Errorf("open(%q) = %v, printing %q; want it refused: %t", connString, err, out.String(), refused)
 	}

@@ -20,13 +20,13 @@ import (
 // with sslmode=disable, there is another error or none. NewPool is the function to
 // ask, because it does not connect: an error of a connection has no say here.
 //
-// What nobody can see is that another name leads to RDS: a CNAME record, or a
-// tunnel. Who uses one sets Options.ServerName, and then ErrNotEndpoint does not
-// occur. Who never wants to go on unverified in production leaves out this case
-// there: NewPool alone.
-func open(ctx context.Context, connString string, opts *rdstls.Options, out io.Writer) (*pgxpool.Pool, error) {
+// What nobody can see is that another name was meant for RDS: a CNAME record, a
+// tunnel, an IP address, a misspelled endpoint. That is why plain is asked for, in
+// the environment of the developer and nowhere else. Where a name leads to RDS, set
+// Options.ServerName.
+func open(ctx context.Context, connString string, opts *rdstls.Options, plain bool, out io.Writer) (*pgxpool.Pool, error) {
 	pool, err := rdspgx.NewPool(ctx, connString, opts)
-	if errors.Is(err, rdstls.ErrNotEndpoint) {
+	if plain && errors.Is(err, rdstls.ErrNotEndpoint) {
 		fmt.Fprintln(out, "the database is not verified: it is no RDS endpoint")
 		return pgxpool.New(ctx, connString)
 	}

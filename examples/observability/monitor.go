@@ -57,7 +57,8 @@ func (m *monitor) verified(cs tls.ConnectionState) error {
 	return nil
 }
 
-// TraceConnectEnd makes m a pgx.ConnectTracer. It hears of every attempt, those
+// TraceConnectEnd makes m a pgx.ConnectTracer. (pgx has one tracer; its package
+// multitracer serves several.) It hears of every attempt, those
 // that a pool makes in the background included: nobody else sees their errors.
 func (m *monitor) TraceConnectEnd(ctx context.Context, data pgx.TraceConnectEndData) {
 	if data.Err != nil {

@@ -19,10 +19,14 @@ func connectOwn(ctx context.Context, t *transcript, db database, dsn string, opt
 	c, err := db.own(ctx, dsn, opts)
 	if err != nil {
 		t.failed("not connected: %s", reason(err, db.passwordIn(dsn)))
-		if d, ok := rdstls.Diagnose(err); ok {
+		d, ok := rdstls.Diagnose(err)
+		if ok {
 			t.fact("%s: %s", d.Reason, d.Advice)
 		}
-		if errors.Is(err, rdstls.ErrNotEndpoint) {
+		switch {
+		case d.Reason == rdstls.ReasonLogin:
+			t.fact("the server was verified before it refused the login")
+		case d.Reason == rdstls.ReasonNotRDS, d.Reason == rdstls.ReasonName, errors.Is(err, rdstls.ErrNotEndpoint):
 			t.fact("here, Options.ServerName is -server-name, and Options.Roots is -roots")
 		}
 		return t.status()

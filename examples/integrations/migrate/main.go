@@ -7,7 +7,9 @@
 //	DATABASE_URL=postgres://… MYSQL_DSN=… go run ./migrate
 //
 // What matters is WithInstance, which takes the *sql.DB. migrate.New takes a
-// string, and opens an unverified connection of its own (see ../goose).
+// string, and opens an unverified connection of its own (see ../goose). A DSN
+// differs from its mysql:// URLs: it has no scheme and no percent-encoding, x-…
+// parameters go into the Config below, and multiStatements is not set by itself.
 package main
 
 import (
@@ -58,7 +60,8 @@ func run(postgresURL, mysqlDSN string, opts *rdstls.Options, out io.Writer) erro
 		}
 	}
 	if mysqlDSN != "" {
-		// A file with several statements also needs multiStatements=true in the DSN.
+		// A file with several statements needs multiStatements=true in the DSN, which
+		// migrate.New set by itself.
 		db, err := rdsmysql.OpenDB(mysqlDSN, opts)
 		if err != nil {
 			return err
