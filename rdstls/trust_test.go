@@ -178,6 +178,15 @@ func TestPoolsAreSeparate(t *testing.T) {
 		t.Error("a root added to Options.Roots later is trusted")
 	}
 	wantRefused(t, connect(t, cfg, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))
+	cfg.RootCAs = roots // even if crypto/tls is told to trust it
+	wantRefused(t, connect(t, cfg, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))
+	shared, err = rdstls.SharedConfig(&rdstls.Options{Roots: testcerts.New("us-east-1", testcerts.ECC384).Pool()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared.RootCAs.AddCert(stranger)
+	shared.ServerName = instance
+	wantRefused(t, connect(t, shared, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))
 }
 
 // holds reports whether pool holds cert: a certificate of the pool is its own

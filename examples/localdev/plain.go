@@ -14,7 +14,7 @@ import (
 
 // open leaves a connection string that leads to no RDS endpoint to pgx alone.
 //
-// It can never leave an endpoint unverified. ErrNotEndpoint is about the string,
+// It cannot leave an endpoint unverified whose shape this version of rdstls knows. ErrNotEndpoint is about the string,
 // as pgx reads it together with the environment, before anything is connected: it
 // means that not one host is an RDS endpoint. With one that is, among others, or
 // with sslmode=disable, there is another error or none. NewPool is the function to

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -48,8 +49,26 @@ func connect(uri string, opts *rdstls.Options) (*mongo.Client, error) {
 	if client.Validate() != nil {
 		return nil, errors.New("the URI does not parse") // the error may quote a password
 	}
+	if err := checkHosts(client.Hosts, opts); err != nil {
+		return nil, err
+	}
 	// After ApplyURI: the later call wins, over tls=false and tlsInsecure=true too.
 	return mongo.Connect(client.SetTLSConfig(cfg))
+}
+
+// checkHosts refuses what is no endpoint before anything is looked up or dialed: in
+// a malformed URI, a host can be a part of the password.
+func checkHosts(hosts []string, opts *rdstls.Options) error {
+	if opts != nil && (opts.Roots != nil || opts.ServerName != "") {
+		return nil
+	}
+	for _, host := range hosts {
+		name, _, _ := strings.Cut(host, ":")
+		if _, err := rdstls.ParseEndpoint(name); err != nil {
+			return errors.New("a host in the URI is no DocumentDB endpoint") // err quotes it
+		}
+	}
+	return nil
 }
 
 // tlsConfig returns a configuration for every server of the replica set, which the

@@ -127,3 +127,11 @@ func TestConnectHidesPassword(t *testing.T) {
 		t.Errorf("connect = %v, want an error without the password", err)
 	}
 }
+
+// What a malformed string has in the place of a host can be a part of the password.
+func TestHostIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	if _, err := connect("mongodb://app:p@SECRET/x@localhost", nil); err == nil || strings.Contains(err.Error(), "SECRET") {
+		t.Errorf("connect = %v, want an error that quotes nothing", err)
+	}
+}

@@ -9,6 +9,8 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/tls"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -41,19 +43,28 @@ func open(connString string, opts *rdstls.Options) (*sql.DB, error) {
 	if err != nil {
 		return nil, errors.New("the connection string does not parse") // err may quote a password
 	}
+	if err := checkHosts(cfg, opts); err != nil {
+		return nil, err
+	}
 	shared, err := rdstls.SharedConfig(opts)
 	if err != nil {
 		return nil, err
 	}
-	// The registry is the whole process's. One configuration serves all endpoints.
-	if err := pq.RegisterTLSConfig("rds", shared); err != nil {
+	// lib/pq looks into its registry, which is the whole process's, at each
+	// connection: under a key of its own, this database keeps its trust when another
+	// is opened with other options.
+	key := "rds-" + rand.Text()
+	if err := pq.RegisterTLSConfig(key, shared); err != nil {
 		return nil, err
 	}
 	// In the Config, so that neither the string nor PGSSLMODE has the last word.
-	cfg.SSLMode = "pqgo-rds"
+	cfg.SSLMode = pq.SSLMode("pqgo-" + key)
 	cfg.SSLSNI = true    // lib/pq tells crypto/tls the host to verify only if this is set
 	cfg.SSLRootCert = "" // would replace the roots, and fail
 	cfg.SSLMinProtocolVersion = pq.SSLProtocolVersionTLS12
+	if shared.MinVersion >= tls.VersionTLS13 {
+		cfg.SSLMinProtocolVersion = pq.SSLProtocolVersionTLS13
+	}
 	cfg.SSLMaxProtocolVersion = "" // could be below
 
 	connector, err := pq.NewConnectorConfig(cfg)
@@ -61,6 +72,24 @@ func open(connString string, opts *rdstls.Options) (*sql.DB, error) {
 		return nil, err
 	}
 	return sql.OpenDB(connector), nil
+}
+
+// checkHosts refuses what is no endpoint before anything is looked up or dialed: in
+// a malformed string, a host can be a part of the password.
+func checkHosts(cfg pq.Config, opts *rdstls.Options) error {
+	if opts != nil && opts.Roots != nil {
+		return nil
+	}
+	hosts := []string{cfg.Host}
+	for _, other := range cfg.Multi {
+		hosts = append(hosts, other.Host)
+	}
+	for _, host := range hosts {
+		if _, err := rdstls.ParseEndpoint(host); err != nil {
+			return errors.New("a host in the connection string is no RDS endpoint") // err quotes it
+		}
+	}
+	return nil
 }
 
 func run(ctx context.Context, connString string, opts *rdstls.Options, out io.Writer) error {

@@ -73,6 +73,45 @@ func TestRunRefuses(t *testing.T) {
 	impostor.WantNothing(t)
 }
 
+// A database that is opened later with other roots, as a local one is, changes
+// nothing for those that are open.
+func TestOpenTwice(t *testing.T) {
+	t.Parallel()
+	impostor := exampledb.PostgresImpostor(t)
+	db, err := open(connString(t, exampledb.Endpoint, impostor.Addr(), ""), trust())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	believed := &rdstls.Options{Roots: exampledb.Authority().Impostor().Pool()}
+	later, err := open(connString(t, exampledb.Endpoint, impostor.Addr(), ""), believed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer later.Close()
+	if err := db.PingContext(t.Context()); err == nil {
+		t.Error("Ping of an impostor = nil, want an error")
+	}
+	impostor.WantNothing(t)
+}
+
+// What a malformed string has in the place of a host can be a part of the password.
+func TestHostsAreNotQuoted(t *testing.T) {
+	t.Parallel()
+	for _, connString := range []string{
+		"host= password=SECRET user=app", "postgres://app:p@SECRET/x@localhost/shop",
+		"host=" + exampledb.Endpoint + ",SECRET", "host=localhost",
+	} {
+		db, err := open(connString, nil)
+		if err == nil {
+			db.Close()
+		}
+		if err == nil || strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("open(%q) = %v, want an error that quotes nothing", connString, err)
+		}
+	}
+}
+
 // A genuine server that is stuck at TLS 1.1 hears nothing either.
 func TestRunRefusesOldTLS(t *testing.T) {
 	t.Parallel()

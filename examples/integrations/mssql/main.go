@@ -35,6 +35,10 @@ func open(dsn string, opts *rdstls.Options) (*sql.DB, error) {
 	if err != nil {
 		return nil, errors.New("the connection string does not parse") // err may quote a password
 	}
+	if _, err := rdstls.ParseEndpoint(cfg.Host); err != nil && (opts == nil || opts.Roots == nil && opts.ServerName == "") {
+		// In a malformed string it can be a part of the password, which err quotes.
+		return nil, errors.New("the host in the connection string is no RDS endpoint")
+	}
 	// Both: without EncryptionRequired a server can decline TLS. They replace
 	// encrypt, trustServerCertificate, certificate and tlsmin of the string.
 	cfg.Encryption = msdsn.EncryptionRequired

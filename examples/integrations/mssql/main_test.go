@@ -83,3 +83,11 @@ func TestOpenHidesPassword(t *testing.T) {
 		t.Errorf("open = %v, want an error without the password", err)
 	}
 }
+
+// What a malformed string has in the place of a host can be a part of the password.
+func TestHostIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	if _, err := open("sqlserver://app:p@SECRET/x@localhost", nil); err == nil || strings.Contains(err.Error(), "SECRET") {
+		t.Errorf("open = %v, want an error that quotes nothing", err)
+	}
+}
