@@ -3,7 +3,6 @@ package rdsmysql
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"sync/atomic"
 
@@ -22,10 +21,16 @@ type attempt struct {
 	verified atomic.Bool // whether VerifyConnection of the configuration accepted the server
 }
 
-// errHook is about the caller's own hook: nothing else can come between the
+// A hookError is about the caller's own hook: nothing else can come between the
 // configuration of an attempt and its connection.
-var errHook = fmt.Errorf("rdsmysql: %w: TLS was replaced or weakened by a BeforeConnect hook; Options.Base is the place for TLS settings",
-	rdstls.ErrUnverified)
+type hookError struct{}
+
+func (hookError) Error() string {
+	return "rdsmysql: " + rdstls.ErrUnverified.Error() +
+		": TLS was replaced or weakened by a BeforeConnect hook; Options.Base is the place for TLS settings"
+}
+
+func (hookError) Unwrap() error { return rdstls.ErrUnverified }
 
 // configOf returns a configuration for the attempt alone. The driver hands a copy
 // of it to the caller's BeforeConnect hook, which can put anything in the place

@@ -64,7 +64,7 @@ func (c connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	if err == nil && !a.verified.Load() {
 		// Over a connection that was not seen, because the caller's network made it.
 		_ = conn.Close()
-		return nil, &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: errHook}
+		return nil, &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: hookError{}}
 	}
 	return conn, c.explained(err, a)
 }

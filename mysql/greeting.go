@@ -71,8 +71,8 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 // server was verified.
 func (c *watchedConn) Write(p []byte) (int, error) {
 	if !c.attempt.verified.Load() && !isHandshake(p) && !isTLSRequest(p) {
-		c.attempt.problem = errHook
-		return 0, errHook
+		c.attempt.problem = hookError{}
+		return 0, hookError{}
 	}
 	return c.Conn.Write(p)
 }
