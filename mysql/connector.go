@@ -39,15 +39,16 @@ func newConnector(cfg *mysql.Config) (driver.Connector, error) {
 			Err:     errors.New("the driver refuses it; look at ServerPubKey, Collation and InterpolateParams"),
 		}
 	}
-	return connector{cfg, tried.Driver(), dial, needsOf(cfg)}, nil
+	cfg.ServerPubKey = "" // for plaintext alone; each attempt would look it up again
+	return &connector{cfg, tried.Driver(), dial, needsOf(cfg)}, nil
 }
 
 // Driver returns the driver itself.
-func (c connector) Driver() driver.Driver { return c.driver }
+func (c *connector) Driver() driver.Driver { return c.driver }
 
 // Connect makes a connection. The driver bounds nothing but the dialing: a
 // server that stays silent would hold it for ever.
-func (c connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
+func (c *connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	ctx, cancel := context.WithTimeout(ctx, adapter.AttemptTimeout)
 	defer cancel()
 	a := &attempt{needs: c.needs}
@@ -72,7 +73,7 @@ func (c connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 // explained adds to an error of the driver what it does not say. What the server
 // itself said, and driver.ErrBadConn, are left as they are: programs, and
 // database/sql, look for them. An error before TLS is not the server's word yet.
-func (c connector) explained(err error, a *attempt) error {
+func (c *connector) explained(err error, a *attempt) error {
 	var said *mysql.MySQLError
 	switch {
 	case err == nil || a.conn == nil || errors.As(err, &said) && !a.refused || errors.Is(err, driver.ErrBadConn) && a.problem == nil:
@@ -90,7 +91,7 @@ func (c connector) explained(err error, a *attempt) error {
 // from a registered network; and under GODEBUG=fips140=only, SHA-1 panics, which
 // the native password takes. Panics before a server was reached are the caller's
 // own, from a hook, and go on.
-func (c connector) recovered(panicked any, conn net.Conn) error {
+func (c *connector) recovered(panicked any, conn net.Conn) error {
 	if conn != nil {
 		_ = conn.Close()
 	} else if c.dial != nil {

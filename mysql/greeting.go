@@ -70,8 +70,13 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 // Write lets nothing but the request for TLS and the handshake pass before the
 // server was verified.
 func (c *watchedConn) Write(p []byte) (int, error) {
-	if !c.attempt.verified.Load() && !isHandshake(p) && !isTLSRequest(p) {
-		c.attempt.problem = hookError{}
+	a := c.attempt
+	switch {
+	case a.verified.Load() || a.asked.Load() && a.isHandshake(p):
+	case !a.asked.Load() && isTLSRequest(p): // first: a login in plaintext can look like records
+		a.asked.Store(true)
+	default:
+		a.problem = hookError{}
 		return 0, hookError{}
 	}
 	return c.Conn.Write(p)

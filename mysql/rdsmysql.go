@@ -81,7 +81,9 @@ func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
 // by one minute; cfg.Timeout goes on bounding the dialing alone, and
 // cfg.ReadTimeout each wait for the server. A greeting that would make the driver
 // panic is an error, and its socket is closed. A BeforeConnect hook of cfg runs for
-// each connection; if it replaces or weakens TLS, nothing is sent.
+// each connection; if it replaces or weakens TLS, nothing is sent. Nor can it lead
+// the connection to another endpoint: neither what Configure makes of its copy nor
+// a TLS configuration kept from another attempt is accepted.
 //
 // To see the greeting first, the connector dials TCP itself, as the driver would.
 // So a function registered with [mysql.RegisterDialContext] for "tcp", "tcp4" or

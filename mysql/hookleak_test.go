@@ -1,0 +1,137 @@
+package rdsmysql_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/binary"
+	"io"
+	"net"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/internal/fakedb"
+	"github.com/rdstls/go/internal/testcerts"
+	rdsmysql "github.com/rdstls/go/mysql"
+)
+
+// A hook that looks whether the endpoint answers, by a connection of its own, has
+// not verified the one that the driver makes.
+func TestHooksOwnConnection(t *testing.T) {
+	t.Parallel()
+	s := listen(t, attackers["other instance"])
+	cfg := hooked(t, s, func(c *mysql.Config) {
+		client, server := net.Pipe()
+		defer client.Close()
+		go func() { _ = tls.Server(server, serving(authority().Instance(host))).Handshake() }()
+		if err := tls.Client(client, c.TLS).Handshake(); err != nil {
+			t.Errorf("the handshake of the hook = %v, want nil", err)
+		}
+		c.TLS = &tls.Config{InsecureSkipVerify: true}
+	})
+	if err := connect(t.Context(), cfg, trusting()); err == nil {
+		t.Error("Connect = nil, want it refused")
+	}
+	wantUnheard(t, s)
+}
+
+// The client's certificate is said before VerifyConnection is asked, if a hook has
+// removed that, and by TLS 1.2 in clear.
+func TestHooksDoNotShowCertificates(t *testing.T) {
+	t.Parallel()
+	for name, version := range versions {
+		var shown atomic.Bool
+		server := serving(strange().Instance(host))
+		server.ClientAuth, server.MaxVersion = tls.RequireAnyClientCert, version
+		server.VerifyPeerCertificate = func([][]byte, [][]*x509.Certificate) error {
+			shown.Store(true)
+			return nil
+		}
+		s := listen(t, fakedb.MySQLOptions{TLS: server})
+		opts := trusting()
+		opts.Base = &tls.Config{Certificates: []tls.Certificate{authority().Instance(other)}}
+		if err := connect(t.Context(), hooked(t, s, weakenings["stripped"]), opts); err == nil {
+			t.Errorf("%s: Connect = nil, want it refused", name)
+		}
+		wantUnheard(t, s)
+		if shown.Load() {
+			t.Errorf("%s: the attacker saw the client's certificate", name)
+		}
+	}
+}
+
+// A login in plaintext whose bytes look like TLS records: the packet's length and
+// number, and the capabilities that the attacker's greeting asks for, are the
+// header of one, and a name of a database that somebody else chose holds the next.
+func TestHooksLoginLikeRecords(t *testing.T) {
+	t.Parallel()
+	const total, before, first = 4 + 532, 36 + len(user) + 1 + 21, 5 + 256 + 8
+	name := bytes.Repeat([]byte("d"), total-before-1-22)
+	copy(name[first-before:], binary.BigEndian.AppendUint16([]byte{21, 3, 1}, total-first-5))
+	cfg := mysql.NewConfig()
+	cfg.User, cfg.Passwd, cfg.Net, cfg.Addr, cfg.DBName = user, password, "tcp", host+":3306", string(name)
+	heard := make(chan []byte, 1)
+	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			_, _ = server.Write(nativeGreeting())
+			_ = server.SetReadDeadline(time.Now().Add(bound))
+			b, _ := io.ReadAll(io.LimitReader(server, total)) // ends when the client closes
+			heard <- b
+			server.Close()
+		}()
+		return client, nil
+	}
+	err := cfg.Apply(mysql.BeforeConnect(func(_ context.Context, c *mysql.Config) error {
+		weakenings["plaintext"](c)
+		return nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := connect(t.Context(), cfg, trusting()); err == nil {
+		t.Error("Connect = nil, want it refused")
+	}
+	if got := <-heard; len(got) > 0 {
+		t.Errorf("the attacker heard %.100q", got)
+	}
+}
+
+// nativeGreeting is that of a server without TLS, with connectWithDB and the native
+// password.
+func nativeGreeting() []byte {
+	payload := strings.Join([]string{
+		"\x0a8.0.0\x00", "\x01\x00\x00\x00", "12345678\x00", "\x08\x02\x2d\x02\x00\x08\x00\x15",
+		strings.Repeat("\x00", 10), "abcdefghijkl\x00", "mysql_native_password\x00",
+	}, "")
+	return append([]byte{byte(len(payload)), 0, 0, 0}, payload...)
+}
+
+// The driver needs the key of a server for plaintext alone, so nobody minds if it
+// is gone.
+func TestServerPubKeyIsNotLookedUpAgain(t *testing.T) {
+	t.Parallel()
+	const name = "rdsmysql-gone"
+	key := testcerts.New("eu-west-1", testcerts.RSA2048).Root().PublicKey.(*rsa.PublicKey)
+	mysql.RegisterServerPubKey(name, key)
+	cfg := parse(t, canaryDSN("tcp("+host+")", worst))
+	cfg.DialFunc, cfg.ServerPubKey = dialing(honest(t)), name
+	c, err := rdsmysql.NewConnector(cfg, trusting())
+	if err != nil {
+		t.Fatal(err)
+	}
+	mysql.DeregisterServerPubKey(name)
+	conn, err := c.Connect(t.Context())
+	if err != nil {
+		t.Fatalf("Connect = %v, want nil", err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
+	}
+}
