@@ -4,83 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-	"net"
-	"syscall"
 
 	"github.com/go-sql-driver/mysql"
 )
-
-// A watchedConn checks the first packet of the server before the driver sees it,
-// and what the driver says before the server has been verified.
-//
-// The driver indexes a greeting beyond its end, panics, and leaves the socket and
-// a goroutine behind (go-sql-driver/mysql v1.10.1, readHandshakePacket in
-// packets.go and auth in auth.go). That packet comes before TLS, so anybody on
-// the path can write it.
-type watchedConn struct {
-	net.Conn
-	attempt *attempt
-	checked bool
-	pending []byte // what the driver has not read of the greeting
-}
-
-// watch returns conn with these checks. The driver looks for the file descriptor
-// of idle connections, to see whether they are alive, so a conn that has one goes
-// on having it.
-func watch(conn net.Conn, a *attempt) net.Conn {
-	watched := &watchedConn{Conn: conn, attempt: a}
-	if raw, ok := conn.(syscall.Conn); ok {
-		return struct {
-			*watchedConn
-			syscall.Conn
-		}{watched, raw}
-	}
-	return watched
-}
-
-func (c *watchedConn) Read(p []byte) (int, error) {
-	if !c.checked {
-		c.checked = true
-		packet, err := readPacket(c.Conn)
-		if err == nil {
-			err = greetingError(packet[headerLength:], c.attempt.needs)
-			c.attempt.refused = err == nil && packet[headerLength] == errorPacket
-		}
-		if problem, ok := err.(greetingProblem); ok {
-			c.attempt.problem = problem
-		}
-		if err != nil {
-			c.attempt.unread = err
-			return 0, err
-		}
-		c.pending = packet
-	}
-	if len(c.pending) > 0 {
-		n := copy(p, c.pending)
-		c.pending = c.pending[n:]
-		return n, nil
-	}
-	n, err := c.Conn.Read(p)
-	if err != nil && !c.attempt.verified.Load() {
-		c.attempt.unread = err
-	}
-	return n, err
-}
-
-// Write lets nothing but the request for TLS and the handshake pass before the
-// server was verified.
-func (c *watchedConn) Write(p []byte) (int, error) {
-	a := c.attempt
-	switch {
-	case a.verified.Load() || a.asked.Load() && a.isHandshake(p):
-	case !a.asked.Load() && isTLSRequest(p): // first: a login in plaintext can look like records
-		a.asked.Store(true)
-	default:
-		a.problem = hookError{}
-		return 0, hookError{}
-	}
-	return c.Conn.Write(p)
-}
 
 // The length in a packet's header is of three bytes; the fourth is a counter
 // (MySQL Internals, "Protocol Basics"). Greetings have about a hundred bytes.
