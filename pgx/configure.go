@@ -38,9 +38,9 @@ import (
 // guard away: TLS stays strict, but the password is absent. Configure may be
 // called again, and then replaces what it installed before.
 //
-// The errors of [pgx.ParseConfig] and [pgxpool.ParseConfig], which made cfg, can
-// quote parts of a password: do not print them. Those of Connect, NewPool and
-// OpenDB do not.
+// Errors of [pgx.ParseConfig] and [pgxpool.ParseConfig] can quote parts of a
+// password: do not print them. [ParseConfig] and [ParsePoolConfig] parse and
+// configure in one step, and their errors hold no secret.
 //
 // cfg is unchanged if Configure returns an error. Errors are of type
 // [*rdstls.ConfigError]. They match [rdstls.ErrNotEndpoint] if no host is an RDS

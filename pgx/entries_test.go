@@ -8,6 +8,8 @@ import (
 	"net"
 	"testing"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/rdstls/go/internal/fakedb"
 	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
@@ -41,6 +43,25 @@ var entries = []entry{
 			return err
 		}
 		return errors.Join(db.PingContext(ctx), db.Close())
+	}},
+	{"ParseConfig", func(ctx context.Context, connString string, opts *rdstls.Options) error {
+		cfg, err := rdspgx.ParseConfig(connString, opts)
+		if err != nil {
+			return err
+		}
+		return connect(ctx, cfg)
+	}},
+	{"ParsePoolConfig", func(ctx context.Context, connString string, opts *rdstls.Options) error {
+		cfg, err := rdspgx.ParsePoolConfig(connString, opts)
+		if err != nil {
+			return err
+		}
+		pool, err := pgxpool.NewWithConfig(ctx, cfg)
+		if err != nil {
+			return err
+		}
+		defer pool.Close()
+		return pool.Ping(ctx)
 	}},
 }
 

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net"
 	"os"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	rdspgx "github.com/rdstls/go/pgx"
@@ -18,10 +21,6 @@ import (
 func Example() {
 	ctx := context.Background()
 	pool, err := rdspgx.NewPool(ctx, os.Getenv("DATABASE_URL"), nil)
-	if errors.Is(err, rdstls.ErrNotEndpoint) {
-		// Not on RDS: a database on localhost, for development.
-		pool, err = pgxpool.New(ctx, os.Getenv("DATABASE_URL"))
-	}
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -34,7 +33,7 @@ func ExampleConnect() {
 	var unknown x509.UnknownAuthorityError
 	switch {
 	case errors.As(err, &unknown):
-		log.Fatal("whoever answers is not an RDS server of this Region: ", err)
+		log.Fatal("the server has no certificate of this Region's RDS CA: ", err)
 	case err != nil:
 		log.Fatal(err)
 	}
@@ -72,16 +71,35 @@ func ExampleOpenDB() {
 	}
 }
 
-// With pgxpool, Configure takes the ConnConfig of its configuration.
-func ExampleConfigure() {
-	cfg, err := pgxpool.ParseConfig("postgres://app@orders.c9akciq32.eu-west-1.rds.amazonaws.com/orders?sslmode=require")
+// A program that adjusts the configuration logs the error of a malformed string
+// as it is: the error holds no password.
+func ExampleParseConfig() {
+	_, err := rdspgx.ParseConfig("postgres://app:secret%@orders.c9akciq32.eu-west-1.rds.amazonaws.com/orders", nil)
+	fmt.Println(strings.Contains(err.Error(), "secret"))
+
+	cfg, err := rdspgx.ParseConfig("postgres://app@orders.c9akciq32.eu-west-1.rds.amazonaws.com/orders", nil)
 	if err != nil {
-		log.Fatal("the connection string is malformed") // the error can quote a password
-	}
-	cfg.MaxConns = 20
-	if err := rdspgx.Configure(cfg.ConnConfig, nil); err != nil {
 		log.Fatal(err)
 	}
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeExec
+	fmt.Println(cfg.TLSConfig.ServerName)
+	// Output:
+	// false
+	// orders.c9akciq32.eu-west-1.rds.amazonaws.com
+}
+
+func ExampleParsePoolConfig() {
+	ctx := context.Background()
+	cfg, err := rdspgx.ParsePoolConfig("postgres://app@orders.c9akciq32.eu-west-1.rds.amazonaws.com/orders?sslmode=require", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	cfg.MaxConns = 20
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer pool.Close()
 	fmt.Println("verifies", cfg.ConnConfig.TLSConfig.ServerName)
 	fmt.Println("further attempts:", len(cfg.ConnConfig.Fallbacks))
 	// Output:
@@ -89,16 +107,29 @@ func ExampleConfigure() {
 	// further attempts: 0
 }
 
-func ExampleConfigure_refused() {
+// A hook replaces the guard, so the program calls Configure after it has set one.
+func ExampleConfigure() {
+	cfg, err := rdspgx.ParseConfig("postgres://app@orders.c9akciq32.eu-west-1.rds.amazonaws.com/orders", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	cfg.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
+		log.Print("connected to ", conn.RemoteAddr())
+		return conn, nil
+	}
+	if err := rdspgx.Configure(cfg, nil); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("verifies", cfg.TLSConfig.ServerName)
+	// Output: verifies orders.c9akciq32.eu-west-1.rds.amazonaws.com
+}
+
+func ExampleParseConfig_refused() {
 	for _, connString := range []string{
 		"postgres://app@orders.c9akciq32.eu-west-1.rds.amazonaws.com/orders?sslmode=disable",
 		"postgres://app@localhost/orders",
 	} {
-		cfg, err := pgx.ParseConfig(connString)
-		if err != nil {
-			log.Fatal(err)
-		}
-		err = rdspgx.Configure(cfg, nil)
+		_, err := rdspgx.ParseConfig(connString, nil)
 		var refused *rdstls.ConfigError
 		if errors.As(err, &refused) {
 			fmt.Println(refused.Setting, errors.Is(err, rdstls.ErrPlaintext), errors.Is(err, rdstls.ErrNotEndpoint))

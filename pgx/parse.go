@@ -9,9 +9,44 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/rdstls/go/rdstls"
 )
+
+// ParseConfig is [pgx.ParseConfig] followed by [Configure]: it returns a
+// configuration that verifies its servers, for programs that adjust it before
+// they call [pgx.ConnectConfig] or stdlib.OpenDB. A nil opts is the default.
+//
+// Errors are of type [*rdstls.ConfigError]. Unlike those of pgx.ParseConfig, they
+// hold no part of a password, even if connString is malformed, and can be logged.
+//
+// Call Configure again after replacing AfterNetConnect or changing Host, Port or
+// Fallbacks.
+func ParseConfig(connString string, opts *rdstls.Options) (*pgx.ConnConfig, error) {
+	cfg, err := pgx.ParseConfig(connString)
+	if err != nil {
+		return nil, parseError(err)
+	}
+	if err := Configure(cfg, opts); err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+// ParsePoolConfig is [pgxpool.ParseConfig] followed by [Configure] of its
+// ConnConfig, for programs that adjust the configuration before they call
+// [pgxpool.NewWithConfig]. It is otherwise like [ParseConfig].
+func ParsePoolConfig(connString string, opts *rdstls.Options) (*pgxpool.Config, error) {
+	cfg, err := pgxpool.ParseConfig(connString)
+	if err != nil {
+		return nil, parseError(err)
+	}
+	if err := Configure(cfg.ConnConfig, opts); err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
 
 const notShown = "; the text is not shown, as it can hold a password"
 

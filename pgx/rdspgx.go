@@ -5,7 +5,8 @@
 //
 //	pool, err := rdspgx.NewPool(ctx, os.Getenv("DATABASE_URL"), nil)
 //
-// [Configure] is for programs that adjust the configuration before they connect.
+// [ParseConfig] and [ParsePoolConfig] are for programs that adjust the configuration
+// before they connect, and [Configure] is for a configuration that exists already.
 //
 // The package is named rdspgx, not pgx, so that a file can import it next to the
 // driver:
@@ -70,56 +71,38 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// Connect is like [pgx.Connect] for verified servers. What [Configure] refuses,
-// it refuses. A nil opts is the default.
-//
-// Errors about connString never quote it, because it can hold a password.
+// Connect is like [pgx.Connect] for verified servers. It refuses what
+// [ParseConfig] refuses. A nil opts is the default.
 func Connect(ctx context.Context, connString string, opts *rdstls.Options) (*pgx.Conn, error) {
-	cfg, err := parse(connString, opts)
+	cfg, err := ParseConfig(connString, opts)
 	if err != nil {
 		return nil, err
 	}
 	return pgx.ConnectConfig(ctx, cfg)
 }
 
-// NewPool is like [pgxpool.New] for verified servers. What [Configure] refuses,
-// it refuses. A nil opts is the default.
+// NewPool is like [pgxpool.New] for verified servers. It refuses what
+// [ParsePoolConfig] refuses. A nil opts is the default.
 //
-// Like pgxpool.New, it does not wait for a connection: a server that fails the
-// verification is reported by the first use of the pool. Errors about connString
-// never quote it, because it can hold a password.
+// Like pgxpool.New, it does not wait for a connection: the first use of the pool
+// reports a server that fails verification.
 func NewPool(ctx context.Context, connString string, opts *rdstls.Options) (*pgxpool.Pool, error) {
-	cfg, err := pgxpool.ParseConfig(connString)
+	cfg, err := ParsePoolConfig(connString, opts)
 	if err != nil {
-		return nil, parseError(err)
-	}
-	if err := Configure(cfg.ConnConfig, opts); err != nil {
 		return nil, err
 	}
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 
-// OpenDB is like [sql.Open] with the driver "pgx" for verified servers. What
-// [Configure] refuses, it refuses. A nil opts is the default.
+// OpenDB is like [sql.Open] with the driver "pgx" for verified servers. It
+// refuses what [ParseConfig] refuses. A nil opts is the default.
 //
 // Unlike sql.Open, it reads connString and the environment once, not at each
-// connection. Errors about connString never quote it, because it can hold a
-// password.
+// connection.
 func OpenDB(connString string, opts *rdstls.Options) (*sql.DB, error) {
-	cfg, err := parse(connString, opts)
+	cfg, err := ParseConfig(connString, opts)
 	if err != nil {
 		return nil, err
 	}
 	return stdlib.OpenDB(*cfg), nil
-}
-
-func parse(connString string, opts *rdstls.Options) (*pgx.ConnConfig, error) {
-	cfg, err := pgx.ParseConfig(connString)
-	if err != nil {
-		return nil, parseError(err)
-	}
-	if err := Configure(cfg, opts); err != nil {
-		return nil, err
-	}
-	return cfg, nil
 }

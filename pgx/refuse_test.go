@@ -184,18 +184,17 @@ func TestConfigureRefusesByHand(t *testing.T) {
 	}
 }
 
-// The entry points that take a string refuse what Configure refuses.
+// TestOpenRefuses checks that each function that takes a string refuses what
+// Configure refuses.
 func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	for _, test := range refusals {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := rdspgx.Connect(t.Context(), test.connString, test.opts)
-			wantConfigError(t, fmt.Sprintf("Connect(%q)", test.connString), err, test.setting, test.want)
-			_, err = rdspgx.NewPool(t.Context(), test.connString, test.opts)
-			wantConfigError(t, fmt.Sprintf("NewPool(%q)", test.connString), err, test.setting, test.want)
-			_, err = rdspgx.OpenDB(test.connString, test.opts)
-			wantConfigError(t, fmt.Sprintf("OpenDB(%q)", test.connString), err, test.setting, test.want)
+			for _, e := range entries {
+				err := e.connect(t.Context(), test.connString, test.opts)
+				wantConfigError(t, fmt.Sprintf("%s(%q)", e.name, test.connString), err, test.setting, test.want)
+			}
 		})
 	}
 }
