@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -51,14 +50,17 @@ func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 	if opts != nil {
 		o = *opts
 	}
-	if err := misparsed(cfg); err != nil {
+	if err := checkConnString(cfg.ConnString()); err != nil {
+		return err
+	}
+	if err := checkValues(cfg); err != nil {
 		return err
 	}
 	targets := targetsOf(&cfg.Config)
-	if err := judge(targets, &o, !suspicious(cfg, targets)); err != nil {
+	if err := checkTargets(targets, &o, cfg.ConnString()); err != nil {
 		return err
 	}
-	own, protocols, err := negotiation(cfg.SSLNegotiation)
+	own, protocols, err := negotiation(cfg.SSLNegotiation, cfg.ConnString())
 	if err != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 // server chose one. PostgreSQL 17 demands ALPN for direct TLS, as a protection
 // against servers of other protocols (PostgreSQL docs, "Direct TLS"); pgx asks
 // for it but goes on if the server chose nothing (pgx v5.12.0, pgconn.go).
-func negotiation(value string) (own adapter.VerifyFunc, protocols []string, err error) {
+func negotiation(value, connString string) (own adapter.VerifyFunc, protocols []string, err error) {
 	switch value {
 	case "", "postgres":
 		return nil, nil, nil
@@ -102,18 +104,8 @@ func negotiation(value string) (own adapter.VerifyFunc, protocols []string, err 
 	}
 	return nil, nil, &rdstls.ConfigError{
 		Setting: "sslnegotiation",
-		Err:     fmt.Errorf(`%s: it is neither "postgres" nor "direct"`, quoted(value)),
+		Err:     fmt.Errorf(`%q is neither "postgres" nor "direct"%s`, value, origin(connString, "sslnegotiation")),
 	}
-}
-
-// quoted quotes a value of a connection string, save one that holds a setting of
-// its own, which can be the password: in "sslnegotiation= password=secret", pgx
-// takes the next word for the value.
-func quoted(value string) string {
-	if strings.Contains(value, "=") {
-		return "the value holds an equals sign"
-	}
-	return strconv.Quote(value)
 }
 
 const alpn = "postgresql"

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -48,19 +49,26 @@ func find(targets []target, host string, port uint16) *target {
 	return nil
 }
 
-// judge refuses targets that cannot be verified. The address comes before the
-// mode, so that a program that leaves alone whatever is ErrNotEndpoint, such as
-// a database on localhost, never leaves an endpoint unverified. Hosts are quoted
-// only if quote is set.
-func judge(targets []target, o *rdstls.Options, quote bool) error {
+// checkTargets refuses targets that cannot be verified. The address comes before
+// the mode: a program may leave a string alone if the error is ErrNotEndpoint, and
+// then never leaves an endpoint unverified. connString tells
+// where the settings come from.
+func checkTargets(targets []target, o *rdstls.Options, connString string) error {
+	for _, t := range targets {
+		if isMalformed(t.host) {
+			return hostError(fmt.Errorf("%w: the host contains a character that is not valid in a host name; "+
+				"is a value of the connection string empty, unquoted or not percent-encoded?%s",
+				rdstls.ErrUnverified, origin(connString, "host")))
+		}
+	}
 	if o.Roots == nil && o.ServerName == "" {
-		if err := endpointsOnly(targets, quote); err != nil {
+		if err := endpointsOnly(targets, connString); err != nil {
 			return err
 		}
 	}
 	for _, t := range targets {
-		if why := notTCPHost(t.host, quote); why != "" {
-			return hostError(fmt.Errorf("%w: %s", rdstls.ErrUnverified, why))
+		if reason := notTCPHost(t.host, connString); reason != "" {
+			return hostError(fmt.Errorf("%w: %s", rdstls.ErrUnverified, reason))
 		}
 	}
 	if o.ServerName != "" && len(targets) > 1 {
@@ -74,7 +82,7 @@ func judge(targets []target, o *rdstls.Options, quote bool) error {
 			return &rdstls.ConfigError{
 				Setting: "sslmode",
 				Err: fmt.Errorf("%w: sslmode=disable asks for plaintext, and so does a connection string without a host; "+
-					"leave sslmode out, and write the host into the string", rdstls.ErrPlaintext),
+					"leave sslmode out, and write the host into the string%s", rdstls.ErrPlaintext, origin(connString, "sslmode")),
 			}
 		}
 	}
@@ -83,57 +91,57 @@ func judge(targets []target, o *rdstls.Options, quote bool) error {
 
 // endpointsOnly refuses a list that has other hosts than RDS endpoints. The
 // error matches ErrNotEndpoint only if none is one.
-func endpointsOnly(targets []target, quote bool) error {
-	var stranger error
+func endpointsOnly(targets []target, connString string) error {
+	var nonEndpoint error
 	endpoints := 0
 	for _, t := range targets {
-		err := notEndpoint(t.host, quote)
+		err := notEndpoint(t.host, connString)
 		switch {
 		case err == nil:
 			endpoints++
 		case !errors.Is(err, rdstls.ErrNotEndpoint):
 			return err // an endpoint, but with a port in its name
-		case stranger == nil:
-			stranger = err
+		case nonEndpoint == nil:
+			nonEndpoint = err
 		}
 	}
 	var refused *rdstls.ConfigError
-	if endpoints > 0 && errors.As(stranger, &refused) {
-		why, _, _ := strings.Cut(refused.Err.Error(), "; if it is an alias")                                  // ServerName is for one host
-		return hostError(fmt.Errorf("%w: %s, though other hosts of the list are", rdstls.ErrUnverified, why)) // not %w
+	if endpoints > 0 && errors.As(nonEndpoint, &refused) {
+		reason, _, _ := strings.Cut(refused.Err.Error(), "; if it is an alias")                                  // ServerName is for one host
+		return hostError(fmt.Errorf("%w: %s, though other hosts of the list are", rdstls.ErrUnverified, reason)) // not %w
 	}
-	return stranger
+	return nonEndpoint
 }
 
-func notEndpoint(host string, quote bool) error {
-	if why := notTCPHost(host, quote); why != "" {
-		return hostError(fmt.Errorf("%w: %s", rdstls.ErrNotEndpoint, why))
+func notEndpoint(host, connString string) error {
+	if reason := notTCPHost(host, connString); reason != "" {
+		return hostError(fmt.Errorf("%w: %s", rdstls.ErrNotEndpoint, reason))
 	}
 	_, err := rdstls.ParseEndpoint(host)
-	switch {
-	case err == nil || quote:
-		return err
-	case errors.Is(err, rdstls.ErrNotEndpoint):
-		return hostError(fmt.Errorf("%w; it is not shown: is the password percent-encoded?", rdstls.ErrNotEndpoint))
-	}
-	return hostError(errors.New("it has a port; give the host alone"))
+	return err
 }
 
-// notTCPHost says why host is none that TLS can verify, or "". It does not quote
-// a host that holds signs of its syntax: in "host= password=secret", pgx takes
-// the next word for the host (pgx v5.12.0, pgconn/config.go, as libpq does).
-func notTCPHost(host string, quote bool) string {
-	switch network, _ := pgconn.NetworkAddress(host, 0); {
-	case host == "":
+// notTCPHost says why TLS cannot verify host, or returns "".
+func notTCPHost(host, connString string) string {
+	if host == "" {
 		return "the host is empty"
-	case network == "unix" && quote && !strings.ContainsAny(host, "= \t"):
-		return fmt.Sprintf("%q is a Unix socket, which has no TLS; an empty host means one as well", host)
-	case network == "unix":
-		return "it is a Unix socket, which has no TLS; an empty host means one as well"
-	case strings.ContainsAny(host, "=/\\@, \t\r\n\v\f"):
-		return "the host holds a sign that no host name has; is a value of the connection string empty or unquoted?"
 	}
-	return ""
+	if network, _ := pgconn.NetworkAddress(host, 0); network != "unix" {
+		return ""
+	}
+	name := "it"
+	if !strings.ContainsAny(host, "="+spaces) { // it can be the rest of the string, if a quote is missing
+		name = strconv.Quote(host)
+	}
+	return name + " is a Unix socket, which has no TLS; pgx uses one if the host is empty" + origin(connString, "host")
+}
+
+// isMalformed reports whether host holds a character that no host name has. pgx
+// takes words of a malformed string for hosts, as libpq does (pgx v5.12.0,
+// pgconn/config.go), and the string may name an endpoint all the same.
+func isMalformed(host string) bool {
+	network, _ := pgconn.NetworkAddress(host, 0)
+	return network != "unix" && strings.ContainsAny(host, `=/\@,?#&;'"`+spaces)
 }
 
 func hostError(err error) error { return &rdstls.ConfigError{Setting: "host", Err: err} }

@@ -3,9 +3,6 @@ package rdspgx
 import (
 	"errors"
 	"io/fs"
-	"maps"
-	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -26,7 +23,7 @@ import (
 func ParseConfig(connString string, opts *rdstls.Options) (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(connString)
 	if err != nil {
-		return nil, parseError(err)
+		return nil, parseError(connString, err)
 	}
 	if err := Configure(cfg, opts); err != nil {
 		return nil, err
@@ -40,7 +37,7 @@ func ParseConfig(connString string, opts *rdstls.Options) (*pgx.ConnConfig, erro
 func ParsePoolConfig(connString string, opts *rdstls.Options) (*pgxpool.Config, error) {
 	cfg, err := pgxpool.ParseConfig(connString)
 	if err != nil {
-		return nil, parseError(err)
+		return nil, parseError(connString, err)
 	}
 	if err := Configure(cfg.ConnConfig, opts); err != nil {
 		return nil, err
@@ -48,108 +45,73 @@ func ParsePoolConfig(connString string, opts *rdstls.Options) (*pgxpool.Config, 
 	return cfg, nil
 }
 
-const notShown = "; the text is not shown, as it can hold a password"
+// driverErrors are texts of pgx and pgxpool (v5.12.0), the settings that they are
+// about, and what this package says instead.
+var driverErrors = [...]struct{ text, setting, reason string }{
+	{"sslmode is invalid", "sslmode", "sslmode is invalid: it must be disable, allow, prefer, require, verify-ca or verify-full"},
+	{"invalid port", "port", "invalid port: it must be a number from 1 to 65535"},
+	{"could not match", "port", "the number of ports does not match the number of hosts"},
+	{"unable to find service", "service", "the service file does not have the service"},
+	{"failed to read service", "servicefile", "the service file cannot be read"},
+	{"unable to read CA file", "sslrootcert", "the file of sslrootcert cannot be read"},
+	{"unable to add CA to cert pool", "sslrootcert", "the file of sslrootcert holds no CA certificate"},
+	{"are required", "sslcert", "sslcert and sslkey must both be set"},
+	{"unable to read sslkey", "sslkey", "the file of sslkey cannot be read"},
+	{"failed to decode sslkey", "sslkey", "the file of sslkey does not hold a PEM key"},
+	{"unable to find sslpassword", "sslpassword", "the key of sslkey is encrypted, and sslpassword is not set"},
+	{"unable to decrypt key", "sslpassword", "sslpassword does not decrypt the key of sslkey"},
+	{"unable to read cert", "sslcert", "the file of sslcert cannot be read"},
+	{"unable to load cert", "sslcert", "the files of sslcert and sslkey do not hold a certificate and its key"},
+	{"min_protocol_version cannot be greater", "min_protocol_version", "min_protocol_version is greater than max_protocol_version"},
+}
 
-// parseError says what is wrong with a connection string without repeating a
-// word of the driver's error: the driver masks passwords as well as it can, but
-// what a malformed string means by its parts is anybody's guess (pgconn v5.12.0,
-// errors.go, ParseConfigError).
-func parseError(err error) error {
-	why := "it cannot be parsed"
+// parseError says what is wrong with a connection string, without any text of the
+// driver's error: pgx masks passwords as well as it can, but nobody can know what
+// the parts of a malformed string mean (pgx v5.12.0, pgconn/errors.go).
+func parseError(connString string, err error) error {
+	if refused := checkConnString(connString); refused != nil {
+		return refused
+	}
+	reason, setting := reasonOf(err)
+	switch _, isURL := cutURL(connString); {
+	case setting != "":
+		reason += origin(connString, setting)
+	case isURL:
+		reason = "the URL cannot be parsed: outside the password as well, a space is %20, and a percent sign, an equals sign " +
+			"in a value and a bracket are %25, %3D and %5B"
+	default:
+		reason = "it cannot be parsed: " + schemeHint
+	}
 	var file *fs.PathError
 	if errors.As(err, &file) {
-		// The path can be a word of the string as well. What the system says of it is not.
-		why = "a file named by sslrootcert, sslcert, sslkey or servicefile cannot be read: " + file.Err.Error()
+		reason += ": " + file.Err.Error() // without the path, which can be a word of the string
 	}
+	return connStringError(reason + "; the text is not shown because it can hold a password")
+}
+
+// reasonOf returns the reason for an error of the driver, and the setting that it
+// is about, or "".
+func reasonOf(err error) (reason, setting string) {
 	text := err.Error()
-	for _, phrase := range [...]string{
-		"sslmode is invalid",
-		"invalid port",
-		"could not match",
-		"failed to read service",
-		"unable to add CA to cert pool",
-		`both "sslcert" and "sslkey" are required`,
-		"unable to find sslpassword",
-		"failed to decode sslkey",
-	} {
-		if strings.Contains(text, phrase) && file == nil {
-			why = phrase
+	if _, after, ok := cutLast(text, "`: "); ok { // the string stands before it
+		text = after
+	}
+	for _, e := range driverErrors {
+		if strings.Contains(text, e.text) {
+			return e.reason, e.setting
 		}
 	}
-	for _, setting := range [...]string{
-		"connect_timeout", "sslcertmode", "require_auth", "target_session_attrs", "channel_binding",
-		"min_protocol_version", "max_protocol_version", "default_query_exec_mode",
-		"statement_cache_capacity", "description_cache_capacity",
-		"pool_max_conns", "pool_min_conns", "pool_min_idle_conns", "pool_max_conn_lifetime",
-		"pool_max_conn_idle_time", "pool_health_check_period", "pool_ping_timeout",
-	} {
-		for _, verb := range [...]string{"invalid ", "unknown ", "cannot parse "} {
-			if strings.Contains(text, verb+setting) {
-				why = "the value of " + setting + " is invalid"
-			}
+	for _, verb := range [...]string{"invalid ", "unknown ", "cannot parse "} {
+		after, ok := strings.CutPrefix(text, verb)
+		name, _, _ := strings.Cut(after, " ")
+		name = strings.TrimSuffix(name, ":")
+		if ok && isKnown(name) {
+			return "the value of " + name + " is invalid", name
 		}
 	}
-	return misplaced(why + notShown)
+	return "", ""
 }
 
-// misparsed refuses what pgx makes of strings such as
-// "postgres://user:12/34@host/db", whose password is not percent-encoded, or
-// "user= password=1234": a part of the password becomes the name of the host, of
-// the database, of the user or of a parameter, and errors of pgx and of the
-// server quote these.
-func misparsed(cfg *pgx.ConnConfig) error {
-	bad := strings.Contains(cfg.Database, "@") && strings.Contains(cfg.Database, "/") || endsInHost(cfg.Database)
-	for name, value := range cfg.RuntimeParams {
-		bad = bad || strings.ContainsAny(name, "@:/?") || name != "application_name" && startsInHost(value)
-	}
-	if bad {
-		return misplaced("the name of the database or of a parameter looks like an address; is the password percent-encoded?")
-	}
-	if isSetting(cfg.User) || isSetting(cfg.Database) {
-		return misplaced("the name of the user or of the database is a setting; is the value before it empty?")
-	}
-	return nil
-}
-
-// startsInHost reports whether value begins as in "postgres://user:p@ss?x=word@host/db".
-// An application's name may: people write all sorts of things there.
-func startsInHost(value string) bool {
-	before, _, _ := strings.Cut(value, "/")
-	return strings.HasPrefix(value, "@") || endsInHost(before)
-}
-
-// endsInHost reports whether what follows the last at sign of value is the address
-// of a server, as in "postgres://user:p@ss/word@localhost:5432".
-func endsInHost(value string) bool {
-	i := strings.LastIndexByte(value, '@')
-	if i < 0 {
-		return false
-	}
-	host, _, _ := strings.Cut(value[i+1:], ":")
-	_, notIP := netip.ParseAddr(host)
-	_, err := rdstls.ParseEndpoint(host)
-	return host == "localhost" || notIP == nil || err == nil
-}
-
-// isSetting reports whether a value looks like the setting that followed it.
-func isSetting(value string) bool {
-	name, _, ok := strings.Cut(value, "=")
-	return ok && slices.Contains([]string{
-		"password", "passfile", "sslpassword", "user", "host", "port", "dbname", "database",
-		"sslmode", "sslcert", "sslkey", "sslrootcert", "service", "connect_timeout", "application_name",
-	}, name)
-}
-
-func misplaced(why string) error {
-	return &rdstls.ConfigError{Setting: "connection string", Err: errors.New(why)}
-}
-
-// suspicious reports whether a part of a password may have become the name of a
-// host, as in "postgres://user:12@34,56@host/db": there is an at sign where
-// hardly anybody has one.
-func suspicious(cfg *pgx.ConnConfig, targets []target) bool {
-	hasAt := func(s string) bool { return strings.Contains(s, "@") }
-	return hasAt(cfg.Database) ||
-		slices.ContainsFunc(targets, func(t target) bool { return hasAt(t.host) }) ||
-		slices.ContainsFunc(slices.Collect(maps.Values(cfg.RuntimeParams)), hasAt)
+func connStringError(reason string) error {
+	return &rdstls.ConfigError{Setting: "connection string", Err: errors.New(reason)}
 }

@@ -1,0 +1,194 @@
+package rdspgx
+
+import (
+	"net/url"
+	"strings"
+)
+
+const (
+	encodeHint = `percent-encode the password: "@" is %40, "/" is %2F, "?" is %3F, "%" is %25 and a space is %20`
+	schemeHint = "a URL starts with postgres:// or postgresql://, and any other string has the form " +
+		"host=… user=… password='…' dbname=…"
+	spaces = " \t\n\r\v\f"
+)
+
+// checkConnString refuses a connection string in which a part of the password may
+// stand where pgx reads a host, a database or a parameter. pgx and the server
+// quote these in their errors.
+//
+// The host of a URL follows an at sign, and pgx takes the first one for that, or
+// none after a slash (pgx v5.12.0, pgconn/parse_url.go). Any further at sign can
+// therefore be the true one, with the rest of the password before it. Only the
+// value of a known parameter may hold one.
+func checkConnString(connString string) error {
+	u, ok := cutURL(connString)
+	switch {
+	case !ok:
+		return checkKeyValue(connString)
+	case strings.Contains(u.hosts+u.path, "@") || hasStrayAt(u.query):
+		return connStringError("the URL has an at sign outside the user and password; " + encodeHint)
+	case !isEncoded(u.userinfo):
+		return connStringError("the user or the password of the URL holds a space or a bare percent sign; " + encodeHint)
+	case hasQuery(u.userinfo):
+		return connStringError("the URL has its parameters before an at sign; write host/name?parameters, " +
+			"and an at sign in a parameter as %40")
+	case hasMislaidName(queryPairs(u.query)):
+		return connStringError("the URL has an unknown parameter after the password; " +
+			`percent-encode the password ("&" is %26), or put that parameter first`)
+	}
+	return nil
+}
+
+// checkKeyValue refuses what pgx does not read as a URL but people write for one,
+// and a parameter that can be the end of an unquoted password.
+func checkKeyValue(connString string) error {
+	text := strings.TrimLeft(connString, spaces+"\"'`<\ufeff“”‘’")
+	scheme, _, isURL := strings.Cut(text, "://")
+	scheme = strings.ToLower(scheme)
+	isURL = isURL && !strings.ContainsAny(scheme, "="+spaces)
+	for _, prefix := range [...]string{"//", "postgres:", "postgresql:"} {
+		isURL = isURL || strings.HasPrefix(strings.ToLower(text), prefix)
+	}
+	switch {
+	case isURL && text != connString:
+		return connStringError("the scheme must be postgres:// or postgresql://; remove the space or quote before it")
+	case isURL:
+		return connStringError("the scheme must be postgres:// or postgresql://, in lower case and with nothing before it")
+	case hasMislaidName(keyValues(connString)):
+		return connStringError("the string has an unknown parameter after the password; " +
+			`quote the password, as in password='…' with \' for a quote, or put that parameter first`)
+	}
+	return nil
+}
+
+// A connURL is a connection URL, cut as pgx cuts it. Nothing is decoded.
+type connURL struct {
+	userinfo string
+	hosts    string // with their ports
+	path     string // without the slash
+	query    string
+}
+
+func cutURL(connString string) (u connURL, ok bool) {
+	rest, ok := strings.CutPrefix(connString, "postgresql://")
+	if !ok {
+		rest, ok = strings.CutPrefix(connString, "postgres://")
+	}
+	if i := strings.IndexAny(rest, "@/"); i >= 0 && rest[i] == '@' {
+		u.userinfo, rest = rest[:i], rest[i+1:]
+	}
+	end := hostsEnd(rest)
+	u.hosts, rest = rest[:end], rest[end:]
+	u.path, u.query, _ = strings.Cut(strings.TrimPrefix(rest, "/"), "?")
+	return u, ok
+}
+
+// hostsEnd returns where the list of hosts at the beginning of s ends. Brackets
+// at the beginning of a host can hold any character.
+func hostsEnd(s string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i] == '[' {
+			end := strings.IndexByte(s[i:], ']')
+			if end < 0 {
+				return len(s)
+			}
+			i += end + 1
+		}
+		next := strings.IndexAny(s[i:], "/?,")
+		if next < 0 {
+			return len(s)
+		}
+		if i += next; s[i] != ',' {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func hasStrayAt(query string) bool {
+	for pair := range strings.SplitSeq(query, "&") {
+		rawName, value, _ := strings.Cut(pair, "=")
+		name, err := url.PathUnescape(rawName)
+		if strings.Contains(rawName, "@") || strings.Contains(value, "@") && (err != nil || !isKnown(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isEncoded reports whether pgx can decode s: it allows spaces only around it.
+func isEncoded(s string) bool {
+	_, err := url.PathUnescape(s)
+	for part := range strings.SplitSeq(s, ":") {
+		if strings.Contains(strings.Trim(part, " "), " ") {
+			return false
+		}
+	}
+	return err == nil && !strings.Contains(s, "%00")
+}
+
+// hasQuery reports whether userinfo holds the hosts and the query of a URL such as
+// "postgres://host?password=p@ss".
+func hasQuery(userinfo string) bool {
+	_, query, _ := strings.Cut(userinfo, "?")
+	for _, name := range assigned(query) {
+		if isKnown(name) || isSecretName(name) {
+			return true
+		}
+	}
+	return false
+}
+
+// A pair is a setting of a connection string and its value, which is not decoded.
+type pair struct{ name, value string }
+
+func queryPairs(query string) []pair {
+	var pairs []pair
+	for text := range strings.SplitSeq(query, "&") {
+		name, value, _ := strings.Cut(text, "=")
+		if decoded, err := url.PathUnescape(strings.Trim(name, " ")); err == nil {
+			pairs = append(pairs, pair{decoded, value})
+		}
+	}
+	return pairs
+}
+
+// keyValues returns the settings of a key=value string in order, as pgx reads them
+// (pgx v5.12.0, pgconn/config.go), up to the first mistake.
+func keyValues(s string) []pair {
+	var pairs []pair
+	for {
+		name, rest, ok := strings.Cut(s, "=")
+		if name = strings.Trim(name, spaces); !ok || strings.ContainsAny(name, spaces) {
+			return pairs
+		}
+		rest = strings.TrimLeft(rest, spaces)
+		ends := spaces
+		if strings.HasPrefix(rest, "'") {
+			rest, ends = rest[1:], "'"
+		}
+		i := 0
+		for i < len(rest) && !strings.Contains(ends, rest[i:i+1]) {
+			if rest[i] == '\\' {
+				i++
+			}
+			i++
+		}
+		pairs = append(pairs, pair{name, rest[:min(i, len(rest))]})
+		s = rest[min(i+1, len(rest)):]
+	}
+}
+
+// hasMislaidName reports whether an unknown name follows the password, or a value
+// that can hold one. The rest of a password can look like a name: "password=a b=c"
+// sets the parameter b.
+func hasMislaidName(pairs []pair) bool {
+	after := false
+	for _, p := range pairs {
+		if after && !isKnown(p.name) {
+			return true
+		}
+		after = isSecretName(strings.ToLower(p.name)) || holdsSecret(p.value) || strings.Contains(p.value, ":")
+	}
+	return false
+}

@@ -1,0 +1,71 @@
+package rdspgx
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// checkValues refuses what can hold a part of a password among the values that
+// pgx and the server quote in their errors, wherever they come from. With
+// "user= password=secret", pgx takes the next word for the user, as libpq does.
+func checkValues(cfg *pgx.ConnConfig) error {
+	for _, v := range [...]struct{ setting, value string }{
+		{"user", cfg.User}, {"database", cfg.Database}, {"sslnegotiation", cfg.SSLNegotiation},
+	} {
+		if holdsSetting(v.value) || holdsAddress(v.value) {
+			return valueError(cfg, v.setting)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.RuntimeParams)) {
+		lower, value := strings.ToLower(name), cfg.RuntimeParams[name]
+		switch {
+		case name == "" || strings.ContainsFunc(name, func(r rune) bool { return isNoNameRune(r) && r != '-' && r != '$' }):
+			return connStringError("the name of a parameter holds a character that no name has; " + schemeHint)
+		case isSecretName(lower) || lower != name && isDriverSetting(lower):
+			return connStringError(`the names of settings are in lower case, and the one of the password is "password"`)
+		case holdsSecret(value) || holdsURL(value):
+			return valueError(cfg, name)
+		}
+	}
+	return nil
+}
+
+func valueError(cfg *pgx.ConnConfig, setting string) error {
+	return connStringError("the value of " + setting + " holds another setting or an address; " +
+		"is a value empty, unquoted or not percent-encoded?" + origin(cfg.ConnString(), setting))
+}
+
+func holdsSetting(value string) bool {
+	return slices.ContainsFunc(assigned(value), isKnown) || holdsSecret(value)
+}
+
+func holdsSecret(value string) bool { return slices.ContainsFunc(assigned(value), isSecretName) }
+
+// holdsAddress reports whether a value looks like a URL or like user:password@host.
+func holdsAddress(value string) bool {
+	before, _, ok := cutLast(value, "@")
+	return strings.Contains(value, "://") || ok && strings.Contains(before, ":")
+}
+
+// holdsURL reports whether a value holds a URL with a password. Other URLs are
+// ordinary: people put those of their jobs into application_name.
+func holdsURL(value string) bool {
+	scheme, rest, ok := strings.Cut(value, "://")
+	userinfo, _, hasAt := strings.Cut(rest, "@")
+	if !ok || !hasAt {
+		return false
+	}
+	scheme = strings.ToLower(scheme)
+	return strings.HasSuffix(scheme, "postgres") || strings.HasSuffix(scheme, "postgresql") ||
+		strings.Contains(userinfo, ":") && !strings.Contains(userinfo, "/")
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
