@@ -1,0 +1,73 @@
+package rdspgx_test
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	rdspgx "github.com/rdstls/go/pgx"
+	"github.com/rdstls/go/rdstls"
+)
+
+// FuzzSecret checks that no part of a password gets into an error, or to where pgx
+// and the server quote it, whatever the characters around it and the string.
+func FuzzSecret(f *testing.F) {
+	forms := slices.Concat(urlForms, keyForms)
+	for i := range forms {
+		for _, c := range special {
+			f.Add(uint8(i), "12"+string(c), string(c)+"w", uint8(0))
+		}
+		f.Add(uint8(i), "a b=", " c=d", uint8(1))
+		f.Add(uint8(i), "x@y?z=", "&w=1", uint8(2))
+		f.Add(uint8(i), orders+":5432/?Action=connect&X-Amz-Credential=AK%2F", "&X-Amz-Signature=1", uint8(3))
+	}
+	options := []*rdstls.Options{nil, trust(), {ServerName: orders}}
+	f.Fuzz(func(t *testing.T, form uint8, before, after string, option uint8) {
+		if rdspgx.AssignsKnown(before+part1+after) || namesFile(before+after) {
+			return // then the canary is the value of that setting
+		}
+		host := "localhost:15432"
+		if option >= 128 {
+			host = orders
+		}
+		connString := strings.NewReplacer("HOST", host, "SECRET", before+part1+after).Replace(forms[int(form)%len(forms)])
+		cfg, err := rdspgx.ParseConfig(connString, options[int(option)%len(options)])
+		if err != nil {
+			wantNoParts(t, connString, err.Error(), err)
+			return
+		}
+		wantNoParts(t, connString, told(cfg), nil)
+	})
+}
+
+// FuzzCut checks that this package cuts a connection string as pgx does.
+func FuzzCut(f *testing.F) {
+	for _, s := range slices.Concat(secretStrings(), ordinary, urlForms, keyForms) {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, connString string) {
+		if namesFile(connString) {
+			return
+		}
+		cfg, err := pgx.ParseConfig(connString)
+		if err != nil {
+			return
+		}
+		names, path := rdspgx.Names(connString)
+		for name := range cfg.RuntimeParams {
+			if !slices.Contains(names, name) {
+				t.Errorf("%q: pgx sets %q, want one of %q", connString, name, names)
+			}
+		}
+		isURL := strings.HasPrefix(connString, "postgres://") || strings.HasPrefix(connString, "postgresql://")
+		if isURL && !slices.Contains(names, "database") && !slices.Contains(names, "dbname") {
+			want, err := url.PathUnescape(strings.Trim(path, " "))
+			if err != nil || cfg.Database != want {
+				t.Errorf("%q: pgx uses the database %q, want %q, %v", connString, cfg.Database, want, err)
+			}
+		}
+	})
+}
