@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/rdstls/go/internal/adapter"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -71,7 +72,8 @@ func dialsTCP(network string) bool {
 
 func mustBeEndpoint(network, host string) error {
 	_, err := rdstls.ParseEndpoint(host)
-	if err == nil || dialsTCP(network) {
+	err = adapter.NotMisspelled(err)
+	if err == nil || dialsTCP(network) || errors.Is(err, rdstls.ErrUnverified) {
 		return err
 	}
 	if errors.Is(err, rdstls.ErrNotEndpoint) {

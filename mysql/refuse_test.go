@@ -46,6 +46,7 @@ func TestRefusesDSN(t *testing.T) {
 		{"tcp(" + host + "\x00.evil.example:3306)", nil, "", rdstls.ErrNotEndpoint},
 		{"tcp(" + host + "..:3306)", nil, "host", rdstls.ErrNotEndpoint},
 		{"tcp( " + host + ":3306)", nil, "", rdstls.ErrNotEndpoint},
+		{"tcp(orders.c9akciq32rgc.eu-west1.rds.amazonaws.com:3306)", nil, "host", rdstls.ErrUnverified},
 		{"tcp(c9akciq32rgc.eu-west-1.rds.amazonaws.com:3306)", nil, "host", rdstls.ErrNotEndpoint},
 		{"tcp(evil.example#." + host + ":3306)", nil, "", rdstls.ErrNotEndpoint},
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/rdstls/go/internal/adapter"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -100,7 +101,7 @@ func endpointsOnly(targets []target, connString string) error {
 		case err == nil:
 			endpoints++
 		case !errors.Is(err, rdstls.ErrNotEndpoint):
-			return err // an endpoint, but with a port in its name
+			return err // an endpoint, but with a port in its name or a misspelled Region
 		case nonEndpoint == nil:
 			nonEndpoint = err
 		}
@@ -118,7 +119,7 @@ func notEndpoint(host, connString string) error {
 		return hostError(fmt.Errorf("%w: %s", rdstls.ErrNotEndpoint, reason))
 	}
 	_, err := rdstls.ParseEndpoint(host)
-	return err
+	return adapter.NotMisspelled(err)
 }
 
 // notTCPHost says why TLS cannot verify host, or returns "".

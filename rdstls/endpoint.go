@@ -55,7 +55,7 @@ func parseEndpoint(host string) (Endpoint, error) {
 	}
 	e, ok := endpointOf(name)
 	if !ok {
-		return Endpoint{}, fmt.Errorf("%q: %w; if it is an alias for one, set Options.ServerName", host, ErrNotEndpoint)
+		return Endpoint{}, notEndpoint(host, name)
 	}
 	return e, nil
 }
@@ -75,11 +75,13 @@ func endsInPort(host string) bool {
 // quoted quotes a host, save one that looks like a connection string, which can
 // hold a password.
 func quoted(host string) string {
-	if strings.ContainsAny(host, "@/=?() ") {
+	if isMoreThanHost(host) {
 		return "the host, which looks like more than a host"
 	}
 	return strconv.Quote(host)
 }
+
+func isMoreThanHost(s string) bool { return strings.ContainsAny(s, "@/=?() ") }
 
 // endpointOf parses a canonical name:
 //

@@ -14,6 +14,7 @@ var (
 	errNameDots   = errors.New("a label of the name is empty or longer than 63 characters")
 	errNameLength = errors.New("the name is longer than 253 characters")
 	errNameChars  = errors.New("a host name holds only letters, digits, hyphens, underscores and dots")
+	errNameForm   = errors.New(`it is more than the name of a server; give "host" or "host:port"`)
 	errNamePort   = errors.New("the name has a port; give the host alone")
 )
 
@@ -64,6 +65,9 @@ func isNameByte(c byte) bool {
 
 // withoutPort returns the host of serverName, which is "host" or "host:port".
 func withoutPort(serverName string) (string, error) {
+	if isMoreThanHost(serverName) {
+		return "", errNameForm
+	}
 	if host, ok := cutPort(serverName); ok {
 		return host, nil
 	}
