@@ -108,7 +108,7 @@ func hostsEnd(s string) int {
 func hasStrayAt(query string) bool {
 	for pair := range strings.SplitSeq(query, "&") {
 		rawName, value, _ := strings.Cut(pair, "=")
-		name, err := url.PathUnescape(rawName)
+		name, err := url.PathUnescape(strings.Trim(rawName, " "))
 		if strings.Contains(rawName, "@") || strings.Contains(value, "@") && (err != nil || !isKnown(name)) {
 			return true
 		}

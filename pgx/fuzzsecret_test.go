@@ -24,6 +24,7 @@ func FuzzSecret(f *testing.F) {
 		f.Add(uint8(i), "x@y?z=", "&w=1", uint8(2))
 		f.Add(uint8(i), orders+":5432/?Action=connect&X-Amz-Credential=AK%2F", "&X-Amz-Signature=1", uint8(3))
 	}
+	f.Add(uint8(1), "@0?0=", "&0. =", uint8(2)) // found by fuzzing: an unknown name that has a dot
 	options := []*rdstls.Options{nil, trust(), {ServerName: orders}}
 	f.Fuzz(func(t *testing.T, form uint8, before, after string, option uint8) {
 		if rdspgx.AssignsKnown(before+part1+after) || namesFile(before+after) {

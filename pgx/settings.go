@@ -34,13 +34,17 @@ const (
 
 func isDriverSetting(name string) bool { return strings.Contains(driverSettings, " "+name+" ") }
 
-// isKnown reports whether pgx or PostgreSQL knows a setting. PostgreSQL ignores
-// the case of names. The name of an extension's setting has a dot.
+// isKnown reports whether pgx or PostgreSQL knows a setting, or it is one of an
+// extension or of the program, such as app.actor. PostgreSQL ignores the case of names.
 func isKnown(name string) bool {
 	name = strings.ToLower(name)
-	return name != "" && (isDriverSetting(name) || strings.Contains(parameters, " "+name+" ") ||
-		strings.Contains(strings.Trim(name, "."), ".") ||
-		slices.ContainsFunc(strings.Fields(parameterPrefixes), func(p string) bool { return strings.HasPrefix(name, p) }))
+	if name == "" {
+		return false
+	}
+	class, rest, _ := strings.Cut(name, ".")
+	return isDriverSetting(name) || strings.Contains(parameters, " "+name+" ") ||
+		class != "" && rest != "" && (class[0] < '0' || class[0] > '9') ||
+		slices.ContainsFunc(strings.Fields(parameterPrefixes), func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
 // isSecretName reports whether a name, in lower case, is one that people give to
