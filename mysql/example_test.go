@@ -26,20 +26,6 @@ func ExampleOpenDB() {
 	}
 }
 
-// A database that is no RDS endpoint, on a developer's machine, is left to the
-// driver. A DSN with an endpoint in it never gets there.
-func ExampleOpenDB_localDevelopment() {
-	dsn := os.Getenv("MYSQL_DSN")
-	db, err := rdsmysql.OpenDB(dsn, nil)
-	if errors.Is(err, rdstls.ErrNotEndpoint) {
-		db, err = sql.Open("mysql", dsn)
-	}
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer db.Close()
-}
-
 func ExampleNewConnector() {
 	cfg := mysql.NewConfig()
 	cfg.Net = "tcp"
