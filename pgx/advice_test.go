@@ -140,3 +140,24 @@ func TestEnvironmentHostIsNamed(t *testing.T) {
 		t.Errorf("ParseConfig = %v, want an error that does not name PGHOST", err)
 	}
 }
+
+// TestHostFromEnvironment checks that PGHOST and the service of PGSERVICE choose
+// the host if the string has none, that the server is verified under that name,
+// and that the host of the string wins.
+func TestHostFromEnvironment(t *testing.T) {
+	service := writeFile(t, "service.conf", []byte("[billing]\nhost="+billing+"\nsslmode=prefer\n"))
+	for _, env := range []map[string]string{
+		{"PGHOST": billing, "PGSSLMODE": "prefer"},
+		{"PGHOST": orders, "PGSERVICE": "billing", "PGSERVICEFILE": service},
+	} {
+		for name, value := range env {
+			t.Setenv(name, value)
+		}
+		for connString, want := range map[string]string{"user=app": billing, "postgres://app@/d": billing, "host=" + archive: archive} {
+			cfg, err := rdspgx.ParseConfig(connString, nil)
+			if err != nil || cfg.Host != want || cfg.TLSConfig.ServerName != want || len(cfg.Fallbacks) != 0 {
+				t.Errorf("%v: ParseConfig(%q) = %v, want a configuration that only connects to %q and verifies it", env, connString, err, want)
+			}
+		}
+	}
+}

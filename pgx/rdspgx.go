@@ -18,13 +18,19 @@
 //
 // # What changes
 //
-// The server must prove that it is the endpoint of the connection string before
-// it receives anything but the request for TLS: no user name, no database name,
-// no password. That holds for each host of a list, with every sslmode, and
-// whatever PGSSLMODE, PGSSLROOTCERT, PGSERVICE and the other variables of the
-// environment say. sslrootcert is ignored, though pgx wants to read its file;
-// Options.Roots takes its place. A string that asks for plaintext outright, with
-// sslmode=disable, is an error.
+// The server must prove that it is the endpoint of the connection string. Before
+// that, it receives nothing but the SSLRequest and the TLS handshake: no user
+// name, no database name, no password. That holds for each host of a list, with
+// every sslmode, and whatever the environment and service files say.
+//
+//   - sslrootcert and PGSSLROOTCERT have no effect, but pgx still reads their
+//     file. Use Options.Roots.
+//   - A string that asks for plaintext, with sslmode=disable, is an error.
+//   - If the string has no host, PGHOST or the service of PGSERVICE chooses it, as
+//     with pgx. The server is verified under that name.
+//   - A string is refused if a part of the password may stand where pgx or the
+//     server would quote it, as in "postgres://app:p@ss/word@host/db". The error
+//     says what to percent-encode or to quote.
 //
 // Everything else in the connection string works as before, client certificates
 // and sslnegotiation=direct included.
@@ -32,29 +38,32 @@
 // # Several hosts
 //
 // Each host of a list is verified by its own name, and gets a password of its own
-// from Options.Password. Which one a connection reached is its ServerName:
+// from Options.Password. This is the name of the host that a connection reached:
 //
 //	conn.PgConn().Conn().(*tls.Conn).ConnectionState().ServerName
 //
 // # IAM and other changing passwords
 //
-// Options.Password supplies the password of each connection, once its server has
-// been verified. The Token of a Signer does so for IAM authentication
-// (github.com/rdstls/go/rdsiam):
+// Options.Password supplies the password of each connection, after its server has
+// been verified. The Token method of a Signer (github.com/rdstls/go/rdsiam) does so
+// for IAM authentication:
 //
 //	pool, err := rdspgx.NewPool(ctx, connString, &rdstls.Options{Password: signer.Token})
 //
-// It takes the place of a pgxpool BeforeConnect hook that sets the password: remove
-// that. Two ports of one host need a pool each then, because TLS does not tell them
-// apart.
+// It replaces a pgxpool BeforeConnect hook that sets the password: remove that
+// hook. Two ports of one host then need a pool each, because TLS does not tell
+// ports apart.
 //
-// The text of no error holds a password, but a [pgconn.ConnectError] holds the
-// configuration of the connection, password included: log errors as text.
+// # Errors
+//
+// Errors about a connection string do not quote it, and hold no part of a password.
+// The text of no other error holds a password, but a [pgconn.ConnectError] holds
+// the Config, which does: log err.Error(), not the value.
 //
 // # Aliases and tunnels
 //
-// An alias, such as a CNAME record or a port forwarded by SSH, is not in the
-// certificate. Connect to it, and say whom to expect there:
+// Server certificates do not contain CNAME records, tunnels or forwarded ports.
+// Connect to the alias, and set ServerName to the endpoint:
 //
 //	opts := &rdstls.Options{ServerName: "orders.c9akciq32.eu-west-1.rds.amazonaws.com:5432"}
 //	pool, err := rdspgx.NewPool(ctx, "postgres://app@localhost:15432/orders", opts)
