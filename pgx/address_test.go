@@ -1,6 +1,7 @@
 package rdspgx_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -21,19 +22,33 @@ func TestAddressInError(t *testing.T) {
 	wantNothing(t, s)
 }
 
-// The driver takes a string without a host for a Unix socket, which has no TLS,
-// and a host that is set later gets none.
+// TestHostSetAfterParsing checks that the error says that Host was changed, if
+// TLSConfig and Fallbacks are still those of the string.
 func TestHostSetAfterParsing(t *testing.T) {
 	t.Setenv("PGHOST", "/tmp")
-	cfg := parse(t, "")
-	cfg.Host, cfg.Fallbacks = orders, nil
-	err := rdspgx.Configure(cfg, nil)
-	if err == nil || !strings.Contains(err.Error(), "write the host into the string") {
-		t.Errorf("Configure = %v, want an error that says what to do", err)
+	for _, test := range []struct {
+		connString string
+		want       error
+	}{
+		{"", rdstls.ErrPlaintext}, // the driver takes it for a Unix socket, which has no TLS
+		{"host=" + billing + " sslmode=disable", rdstls.ErrPlaintext},
+		{"host=localhost", rdstls.ErrUnverified},
+		{"host=localhost sslmode=allow", rdstls.ErrUnverified},
+		{"host=" + billing, rdstls.ErrPlaintext},
+		{"host=localhost,127.0.0.1 sslmode=require", rdstls.ErrUnverified},
+	} {
+		cfg := parse(t, test.connString)
+		cfg.Host = orders
+		err := rdspgx.Configure(cfg, nil)
+		wantConfigError(t, fmt.Sprintf("Configure(%q) with another Host", test.connString), err, "Host", test.want)
+		if !strings.Contains(err.Error(), "Host was changed after ParseConfig") {
+			t.Errorf("Configure(%q) with another Host = %v, want an error that says what to do", test.connString, err)
+		}
 	}
 }
 
-// ServerName is refused with several hosts, so the error must not advise it.
+// TestMixedListInError checks that the error does not advise ServerName: all hosts
+// would have to prove that one name.
 func TestMixedListInError(t *testing.T) {
 	t.Parallel()
 	_, err := rdspgx.NewPool(t.Context(), asURL.dsn([]string{orders, "localhost"}), nil)

@@ -20,18 +20,30 @@ import (
 // [*rdstls.ConfigError]; they match [rdstls.ErrPlaintext] or
 // [rdstls.ErrUnverified] and name the attempt: TLSConfig or Fallbacks[i].
 //
-// Check cannot see into hooks: a DialFunc that connects elsewhere is not its
-// business, since TLS verifies who answers there.
+// Check also reports that a configuration made by Configure has lost its guard,
+// because AfterNetConnect was replaced, and attempts that the guard would refuse.
+// To find the guard behind a hook that calls it, Check calls AfterNetConnect with a
+// connection that is closed. It does not look into other hooks: whatever a DialFunc
+// connects to must prove its name by TLS.
 func Check(cfg *pgx.ConnConfig) error {
-	if err := checkAttempt("", cfg.Host, cfg.TLSConfig); err != nil {
+	if err := checkNil(cfg); err != nil {
 		return err
 	}
-	for i, f := range cfg.Fallbacks {
-		if err := checkAttempt(fmt.Sprintf("Fallbacks[%d].", i), f.Host, f.TLSConfig); err != nil {
+	attempts := attemptsOf(&cfg.Config)
+	for i, a := range attempts {
+		if err := checkAttempt(attemptName(i), a.Host, a.TLSConfig); err != nil {
 			return err
 		}
 	}
-	return nil
+	if markOf(attempts) == nil {
+		return nil // Configure did not make it
+	}
+	g := guardOf(&cfg.Config)
+	if g == nil {
+		return &rdstls.ConfigError{Setting: "AfterNetConnect", Err: fmt.Errorf("%w: it was changed after Configure, "+
+			"which takes Options.Password and a part of the verification away; set the hook before Configure", rdstls.ErrUnverified)}
+	}
+	return g.unchanged(&cfg.Config)
 }
 
 func checkAttempt(prefix, host string, tlsConfig *tls.Config) error {

@@ -50,6 +50,9 @@ func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 	if opts != nil {
 		o = *opts
 	}
+	if err := checkNil(cfg); err != nil {
+		return err
+	}
 	if err := checkConnString(cfg.ConnString()); err != nil {
 		return err
 	}
@@ -58,18 +61,14 @@ func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 	}
 	targets := targetsOf(&cfg.Config)
 	if err := checkTargets(targets, &o, cfg.ConnString()); err != nil {
-		return err
+		return explainHostChange(cfg, err)
 	}
 	own, protocols, err := negotiation(cfg.SSLNegotiation, cfg.ConnString())
 	if err != nil {
 		return err
 	}
-	g := &guard{password: o.Password, servers: make(map[string]server, len(targets))}
-	if old := guardOf(cfg.AfterNetConnect); old != nil {
-		g.next = old.next
-	} else {
-		g.next = cfg.AfterNetConnect
-	}
+	g := &guard{direct: protocols != nil, password: passwordsOf(cfg, o.Password), next: cfg.AfterNetConnect}
+	certificate := false
 	attempts := make([]*pgconn.FallbackConfig, len(targets))
 	for i, t := range targets {
 		s, err := adapter.ForServer(t.host, &o, t.tls, own)
@@ -77,9 +76,12 @@ func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 			return err
 		}
 		s.TLS.NextProtos = protocols
+		s.TLS.ClientSessionCache = &sessionCache{s.TLS.ClientSessionCache, g.password}
 		if err := g.add(s, adapter.Endpoint(s, &o, strconv.Itoa(int(t.port)))); err != nil {
 			return err
 		}
+		g.hosts = append(g.hosts, t.host)
+		certificate = certificate || len(s.TLS.Certificates) > 0 || s.TLS.GetClientCertificate != nil
 		attempts[i] = &pgconn.FallbackConfig{Host: t.host, Port: t.port, TLSConfig: s.TLS}
 	}
 	cfg.Host, cfg.Port, cfg.TLSConfig = attempts[0].Host, attempts[0].Port, attempts[0].TLSConfig
@@ -88,7 +90,21 @@ func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = adapter.AttemptTimeout
 	}
+	setBounds(cfg, certificate)
 	return nil
+}
+
+// passwordsOf shares the bound on calls with an earlier Configure of cfg: a hook can
+// call it for each connection.
+func passwordsOf(cfg *pgx.ConnConfig, f rdstls.PasswordFunc) *adapter.Passwords {
+	if f == nil {
+		return nil
+	}
+	var earlier *adapter.Passwords
+	if mark := markOf(attemptsOf(&cfg.Config)); mark != nil {
+		earlier = mark.password
+	}
+	return adapter.NewPasswords(f, earlier)
 }
 
 // negotiation returns the ALPN protocols of a negotiation and a check that the

@@ -108,10 +108,18 @@ var hostLists = []struct {
 		[]string{orders, billing, archive},
 	},
 	{"two ports", []string{orders + ":1", orders + ":2"}, []string{orders + ":1", orders + ":2"}, []string{orders, orders}},
-	{"twice", []string{orders, billing, orders}, []string{orders + ":5432", billing + ":5432"}, []string{orders, billing}},
+	{
+		"twice", []string{orders, billing, orders},
+		[]string{orders + ":5432", billing + ":5432", orders + ":5432"},
+		[]string{orders, billing, orders},
+	},
 	{"upper case", []string{strings.ToUpper(orders)}, []string{strings.ToUpper(orders) + ":5432"}, []string{orders}},
 	{"trailing dot", []string{orders + "."}, []string{orders + ".:5432"}, []string{orders}},
-	{"spelled twice", []string{orders, strings.ToUpper(orders) + "."}, []string{orders + ":5432"}, []string{orders}},
+	{
+		"spelled twice", []string{orders, strings.ToUpper(orders) + "."},
+		[]string{orders + ":5432", strings.ToUpper(orders) + ".:5432"},
+		[]string{orders, orders},
+	},
 }
 
 func TestConfigure(t *testing.T) {
@@ -197,7 +205,16 @@ func TestConfigureOtherHosts(t *testing.T) {
 		{"address", "host=127.0.0.1 port=1", named, []string{"127.0.0.1:1"}, []string{orders}},
 		{"IPv6 address", "postgres://u@[::1]:2/d", named, []string{"::1:2"}, []string{orders}},
 		{"other endpoint", "host=" + billing, named, []string{billing + ":5432"}, []string{orders}},
-		{"one server twice", "host=localhost,localhost", named, []string{"localhost:5432"}, []string{orders}},
+		{
+			"one server twice", "host=localhost,localhost", named,
+			[]string{"localhost:5432", "localhost:5432"},
+			[]string{orders, orders},
+		},
+		{
+			"two tunnels", "host=127.0.0.1,127.0.0.2 port=15432,15433", named,
+			[]string{"127.0.0.1:15432", "127.0.0.2:15433"},
+			[]string{orders, orders},
+		},
 		{"private name", "host=Db.Example.com.", rooted, []string{"Db.Example.com.:5432"}, []string{"db.example.com"}},
 		{"address with roots", "host=127.0.0.1", rooted, []string{"127.0.0.1:5432"}, []string{"127.0.0.1"}},
 		{"IPv6 key-value", "host=::1", rooted, []string{"::1:5432"}, []string{"::1"}},

@@ -1,7 +1,6 @@
 package rdspgx
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,43 +11,6 @@ import (
 	"github.com/rdstls/go/internal/adapter"
 	"github.com/rdstls/go/rdstls"
 )
-
-// A target is one host and port of a configuration, of which pgx makes one or
-// two attempts: sslmode=prefer and sslmode=allow try without TLS as well.
-type target struct {
-	host string
-	port uint16
-	tls  *tls.Config // of the first attempt that has one; nil if none has
-}
-
-// targetsOf returns the distinct hosts and ports of cfg in the order of their
-// first attempts.
-func targetsOf(cfg *pgconn.Config) []target {
-	attempts := append([]*pgconn.FallbackConfig{{Host: cfg.Host, Port: cfg.Port, TLSConfig: cfg.TLSConfig}}, cfg.Fallbacks...)
-	var targets []target
-	for _, a := range attempts {
-		t := find(targets, a.Host, a.Port)
-		if t == nil {
-			targets = append(targets, target{host: a.Host, port: a.Port, tls: a.TLSConfig})
-		} else if t.tls == nil {
-			t.tls = a.TLSConfig
-		}
-	}
-	return targets
-}
-
-// find treats spellings of one name as one: DNS does. The lengths are compared
-// because EqualFold also folds letters into ASCII that are not in it.
-func find(targets []target, host string, port uint16) *target {
-	for i := range targets {
-		t := &targets[i]
-		a, b := strings.TrimSuffix(t.host, "."), strings.TrimSuffix(host, ".")
-		if t.port == port && len(a) == len(b) && strings.EqualFold(a, b) {
-			return t
-		}
-	}
-	return nil
-}
 
 // checkTargets refuses targets that cannot be verified. The address comes before
 // the mode: a program may leave a string alone if the error is ErrNotEndpoint, and
@@ -70,12 +32,6 @@ func checkTargets(targets []target, o *rdstls.Options, connString string) error 
 	for _, t := range targets {
 		if reason := notTCPHost(t.host, connString); reason != "" {
 			return hostError(fmt.Errorf("%w: %s", rdstls.ErrUnverified, reason))
-		}
-	}
-	if o.ServerName != "" && len(targets) > 1 {
-		return &rdstls.ConfigError{
-			Setting: "ServerName",
-			Err:     fmt.Errorf("it names one server, but the connection string has %d hosts", len(targets)),
 		}
 	}
 	for _, t := range targets {
@@ -108,7 +64,7 @@ func endpointsOnly(targets []target, connString string) error {
 	}
 	var refused *rdstls.ConfigError
 	if endpoints > 0 && errors.As(nonEndpoint, &refused) {
-		reason, _, _ := strings.Cut(refused.Err.Error(), "; if it is an alias")                                  // ServerName is for one host
+		reason, _, _ := strings.Cut(refused.Err.Error(), "; if it is an alias")                                  // all hosts would have to prove that name
 		return hostError(fmt.Errorf("%w: %s, though other hosts of the list are", rdstls.ErrUnverified, reason)) // not %w
 	}
 	return nonEndpoint

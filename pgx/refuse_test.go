@@ -115,9 +115,6 @@ var refusals = []struct {
 
 	{"negotiation", "host=" + orders + " sslnegotiation=bogus", nil, "sslnegotiation", nil},
 	{"negotiation URL", "postgres://u@" + orders + "/d?sslnegotiation=Direct", nil, "sslnegotiation", nil},
-	{"name for two", "host=" + orders + "," + billing, &rdstls.Options{ServerName: orders}, "ServerName", nil},
-	{"name for two ports", "host=localhost,localhost port=1,2", &rdstls.Options{ServerName: orders}, "ServerName", nil},
-	{"name for two aliases", "host=localhost,127.0.0.1", &rdstls.Options{ServerName: orders, Roots: ca.Pool()}, "ServerName", nil},
 	{"name is alias", "host=localhost", &rdstls.Options{ServerName: "db.example.com"}, "ServerName", rdstls.ErrUnverified},
 	{"name in unknown Region", "host=localhost", &rdstls.Options{ServerName: "a.b.xx-test-9.rds.amazonaws.com:1"}, "ServerName", rdstls.ErrNoRoots},
 	{"name with bad port", "host=localhost", &rdstls.Options{ServerName: orders + ":0"}, "ServerName", nil},

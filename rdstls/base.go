@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 var errRefused = errors.New("setting is refused")
@@ -52,6 +53,11 @@ func fromBase(base *tls.Config, name string) (*tls.Config, error) {
 		}
 	}
 	cfg := base.Clone()
+	// Clone shares these, and Options are read once.
+	cfg.Certificates = slices.Clone(base.Certificates)
+	cfg.CipherSuites = slices.Clone(base.CipherSuites)
+	cfg.CurvePreferences = slices.Clone(base.CurvePreferences)
+	cfg.NextProtos = slices.Clone(base.NextProtos)
 	cfg.ServerName = name
 	cfg.MinVersion = max(base.MinVersion, tls.VersionTLS12)
 	return cfg, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"time"
 
 	"github.com/rdstls/go/rdstls"
@@ -33,11 +34,11 @@ func ForServer(host string, opts *rdstls.Options, old *tls.Config, own VerifyFun
 	if o.Base != nil {
 		base = o.Base.Clone()
 	}
-	h := hooks{base: base.VerifyConnection, carried: callersHook(old)}
+	h := hooks{base: base.VerifyConnection, carried: verifyConnectionOf(old)}
 	base.VerifyConnection = nil
 	if old != nil {
 		if len(base.Certificates) == 0 && base.GetClientCertificate == nil {
-			base.Certificates, base.GetClientCertificate = old.Certificates, old.GetClientCertificate
+			base.Certificates, base.GetClientCertificate = slices.Clone(old.Certificates), old.GetClientCertificate
 		}
 		base.MinVersion = max(base.MinVersion, old.MinVersion)
 	}
@@ -47,9 +48,16 @@ func ForServer(host string, opts *rdstls.Options, old *tls.Config, own VerifyFun
 		return Server{}, serverNameError(err, &o)
 	}
 	core := cfg.VerifyConnection
-	h.own = func(cs tls.ConnectionState) error { return inTurn(cs, core, own) }
+	h.own = func(cs tls.ConnectionState) error { return runAll(cs, checkVersion, core, own) }
 	cfg.VerifyConnection = h.verify
 	return Server{TLS: cfg, Verify: h.own}, nil
+}
+
+func verifyConnectionOf(cfg *tls.Config) VerifyFunc {
+	if cfg == nil {
+		return nil
+	}
+	return cfg.VerifyConnection
 }
 
 // serverNameError takes ErrNotEndpoint out of an error about opts.ServerName. A

@@ -2,7 +2,9 @@ package adapter
 
 import (
 	"crypto/tls"
-	"reflect"
+	"crypto/x509"
+	"fmt"
+	"slices"
 
 	"github.com/rdstls/go/rdstls"
 )
@@ -11,9 +13,12 @@ import (
 type VerifyFunc = func(tls.ConnectionState) error
 
 // hooks are what the VerifyConnection of a configuration runs, in this order.
-// They are kept apart so that a driver that is configured a second time gets
-// the hook of the caller again and not this module's of the first time, whose
-// roots and name may be others.
+//
+// Functions cannot be compared, so a configuration that is configured again keeps
+// the VerifyConnection that it had, be it the caller's, this module's, or the
+// caller's around this module's. An earlier hooks sees in the connection state
+// that a newer one has verified the server. It then runs only what it carried:
+// its own name and roots may be others.
 type hooks struct {
 	own     VerifyFunc // this module's
 	base    VerifyFunc // of Options.Base
@@ -21,7 +26,7 @@ type hooks struct {
 }
 
 // Profile makes build's configuration known to ForServer, which then replaces it,
-// save the VerifyConnection of opts.Base.
+// except the VerifyConnection of opts.Base.
 func Profile(opts *rdstls.Options, build func(*rdstls.Options) (*tls.Config, error)) (*tls.Config, error) {
 	var o rdstls.Options
 	if opts != nil {
@@ -41,37 +46,41 @@ func Profile(opts *rdstls.Options, build func(*rdstls.Options) (*tls.Config, err
 }
 
 func (h *hooks) verify(cs tls.ConnectionState) error {
-	if cs.NegotiatedProtocol == whose && len(cs.PeerCertificates) == 0 {
-		return h
+	if isVerified(cs) {
+		return runAll(cs, h.carried)
 	}
-	return inTurn(cs, h.own, h.base, h.carried)
+	if err := runAll(cs, h.own, h.base); err != nil {
+		return err
+	}
+	return runAll(markVerified(cs), h.carried)
 }
 
-// Error makes hooks the answer to callersHook.
-func (h *hooks) Error() string { return "rdstls: no handshake was made" }
+// verifiedMark marks the states of connections that a hooks has verified. A
+// ConnectionState has no field for that. The mark is behind the end of
+// PeerCertificates, where nobody looks and which a caller's hook passes on.
+var verifiedMark = new(x509.Certificate)
 
-// whose is a protocol that cannot be negotiated.
-const whose = "\x00rdstls: whose hook is this?"
-
-// callersHook returns the VerifyConnection of cfg that is the caller's own.
-// Functions cannot be compared, but all method values of one method share their
-// code. Once that is known, it is safe to ask which hooks it belongs to.
-func callersHook(cfg *tls.Config) VerifyFunc {
-	if cfg == nil || cfg.VerifyConnection == nil {
-		return nil
-	}
-	if reflect.ValueOf(cfg.VerifyConnection).Pointer() != reflect.ValueOf((*hooks)(nil).verify).Pointer() {
-		return cfg.VerifyConnection
-	}
-	h, ok := cfg.VerifyConnection(tls.ConnectionState{NegotiatedProtocol: whose}).(*hooks)
-	if !ok {
-		return cfg.VerifyConnection
-	}
-	return h.carried
+func markVerified(cs tls.ConnectionState) tls.ConnectionState {
+	n := len(cs.PeerCertificates)
+	cs.PeerCertificates = append(slices.Clip(cs.PeerCertificates), verifiedMark)[:n]
+	return cs
 }
 
-// inTurn runs fs, save the nil ones, up to the first error.
-func inTurn(cs tls.ConnectionState, fs ...VerifyFunc) error {
+func isVerified(cs tls.ConnectionState) bool {
+	certs := cs.PeerCertificates
+	return len(certs) > 0 && cap(certs) > len(certs) && certs[:len(certs)+1][len(certs)] == verifiedMark
+}
+
+// checkVersion refuses what a MinVersion that was lowered later lets through.
+func checkVersion(cs tls.ConnectionState) error {
+	if cs.Version < tls.VersionTLS12 {
+		return fmt.Errorf("rdstls: %w: the connection has %s; MinVersion must stay at TLS 1.2 or above", rdstls.ErrUnverified, tls.VersionName(cs.Version))
+	}
+	return nil
+}
+
+// runAll runs fs, except the nil ones, up to the first error.
+func runAll(cs tls.ConnectionState, fs ...VerifyFunc) error {
 	for _, f := range fs {
 		if f == nil {
 			continue

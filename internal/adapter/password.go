@@ -4,19 +4,59 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/rdstls/go/rdstls"
 )
 
-// Password asks f for the password of one connection. It returns when ctx is
-// done, or after [AttemptTimeout], even if f does not: a provider that hangs must
-// not hang a pool. What f returns later is dropped. A panic of f goes on in the
-// caller, who may recover from it.
+// maxPasswordCalls bounds the calls of one Options.Password at a time. A function
+// that ignores its context holds a goroutine for each call, until it returns.
+const maxPasswordCalls = 100
+
+// Passwords asks a rdstls.PasswordFunc for passwords.
+type Passwords struct {
+	f     rdstls.PasswordFunc
+	calls chan struct{} // holds one element for each running call
+}
+
+// NewPasswords returns a Passwords that asks f. It shares the bound on calls with
+// earlier, which may be nil.
+func NewPasswords(f rdstls.PasswordFunc, earlier *Passwords) *Passwords {
+	p := &Passwords{f: f}
+	if earlier != nil {
+		p.calls = earlier.calls
+	} else {
+		p.calls = make(chan struct{}, maxPasswordCalls)
+	}
+	return p
+}
+
+// Password asks f once. See [Passwords.Get].
 func Password(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string) (string, error) {
+	return NewPasswords(f, nil).Get(ctx, endpoint, user)
+}
+
+var errBusy = fmt.Errorf("%d calls of the function have not returned; it must return when its context is done", maxPasswordCalls)
+
+// Get asks for the password of one connection. It returns when ctx is done, or
+// after [AttemptTimeout], even if the function does not: a provider that hangs must
+// not hang a pool. Get drops what the function returns later. While
+// [maxPasswordCalls] calls are running, Get waits for one of them to return.
+//
+// Get panics if the function does, with the stack of the function.
+func (p *Passwords) Get(ctx context.Context, endpoint, user string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, AttemptTimeout)
 	defer cancel()
-	answered := make(chan answer, 1) // so that a late answer finds a place
-	go ask(ctx, f, endpoint, user, answered)
+	select {
+	case p.calls <- struct{}{}:
+	case <-ctx.Done():
+		return "", &PasswordError{user, endpoint, fmt.Errorf("%w: %w", errBusy, context.Cause(ctx))}
+	}
+	answered := make(chan answer, 1) // a late answer needs room
+	go func() {
+		defer func() { <-p.calls }()
+		ask(ctx, p.f, endpoint, user, answered)
+	}()
 	var a answer
 	select {
 	case a = <-answered:
@@ -57,19 +97,40 @@ func (e *PasswordError) Unwrap() error {
 // FromPassword tells rdstls.Diagnose what this is.
 func (*PasswordError) FromPassword() {}
 
+// A PasswordPanic is the value of the panic with which Get passes on a panic of the
+// function. The function ran in a goroutine of its own, so the stack of Get's panic
+// does not show where it panicked.
+type PasswordPanic struct {
+	Value any // what the function panicked with; it can hold a secret
+	Stack []byte
+}
+
+// Error returns the stack of the panic, without its value.
+func (p *PasswordPanic) Error() string {
+	return fmt.Sprintf("rdstls: Options.Password panicked with a %T:\n\n%s", p.Value, p.Stack)
+}
+
+// Unwrap returns the value of the panic, if that is an error.
+func (p *PasswordPanic) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
+}
+
 // errEnded is the answer of a function that ended its goroutine (runtime.Goexit).
 var errEnded = errors.New("the function did not return")
 
 type answer struct {
 	password string
 	err      error
-	panicked any
+	panicked *PasswordPanic
 }
 
 func ask(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string, answered chan<- answer) {
 	a := answer{err: errEnded}
 	defer func() {
-		a.panicked = recover()
+		if value := recover(); value != nil {
+			a.panicked = &PasswordPanic{Value: value, Stack: debug.Stack()}
+		}
 		answered <- a
 	}()
 	a.password, a.err = f(ctx, endpoint, user)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,14 +79,81 @@ func TestPasswordBound(t *testing.T) {
 	}
 }
 
-// A panic goes on where the caller can recover from it.
+// TestPasswordPanics checks that a panic continues in the caller, with the stack of
+// the function and without its value in the text.
 func TestPasswordPanics(t *testing.T) {
 	t.Parallel()
 	defer func() {
-		if p := recover(); p != "mine" {
-			t.Errorf("recovered %v, want the function's own panic", p)
+		p, ok := recover().(*adapter.PasswordPanic)
+		if !ok || p.Value != "mine" {
+			t.Fatalf("recovered %v, want the function's own panic", p)
+		}
+		if text := p.Error(); !strings.Contains(text, "panickingPassword") || strings.Contains(text, "mine") {
+			t.Errorf("the panic's text is %q, want the stack of the function and not the value", text)
 		}
 	}()
-	_, err := adapter.Password(t.Context(), func(context.Context, string, string) (string, error) { panic("mine") }, "db:5432", "app")
+	_, err := adapter.Password(t.Context(), panickingPassword, "db:5432", "app")
 	t.Errorf("Password = %v, want a panic", err)
+}
+
+func panickingPassword(context.Context, string, string) (string, error) { panic("mine") }
+
+// TestPasswordPanicUnwraps checks that a recovered error can still be matched.
+func TestPasswordPanicUnwraps(t *testing.T) {
+	t.Parallel()
+	errMine := errors.New("mine")
+	defer func() {
+		if err, ok := recover().(error); !ok || !errors.Is(err, errMine) {
+			t.Errorf("recovered %v, want an error that matches %v", err, errMine)
+		}
+	}()
+	_, err := adapter.Password(t.Context(), func(context.Context, string, string) (string, error) { panic(errMine) }, "db:5432", "app")
+	t.Errorf("Password = %v, want a panic", err)
+}
+
+// TestPasswordCallsAreBounded checks that a function that ignores its context holds a
+// bounded number of goroutines, that further callers are told why, and that a call
+// that returns makes room.
+func TestPasswordCallsAreBounded(t *testing.T) {
+	t.Parallel()
+	const tries = 150
+	release := make(chan struct{})
+	var running, returned atomic.Int64
+	hangs := adapter.NewPasswords(func(context.Context, string, string) (string, error) {
+		running.Add(1)
+		defer returned.Add(1)
+		<-release
+		return "late", nil
+	}, nil)
+	again := adapter.NewPasswords(func(context.Context, string, string) (string, error) { return "ok", nil }, hangs)
+	ended, cancel := context.WithCancel(t.Context())
+	var callers sync.WaitGroup
+	errs := make([]error, tries)
+	for i := range errs {
+		callers.Go(func() { _, errs[i] = hangs.Get(ended, "db:5432", "app") })
+	}
+	for running.Load() < 100 {
+		runtime.Gosched()
+	}
+	cancel()
+	callers.Wait()
+	refused := 0
+	for _, err := range errs {
+		if err == nil || !errors.Is(err, context.Canceled) {
+			t.Fatalf("Get = %v, want %v", err, context.Canceled)
+		}
+		if strings.Contains(err.Error(), "must return when its context is done") {
+			refused++
+		}
+	}
+	if got := running.Load(); got != 100 || refused < tries-100 {
+		t.Errorf("%d calls are running and %d callers were told why, want 100 and %d", got, refused, tries-100)
+	}
+	if _, err := again.Get(ended, "db:5432", "app"); err == nil {
+		t.Error("Get with the bound of an earlier Passwords = nil, want an error")
+	}
+	close(release)
+	if got, err := again.Get(t.Context(), "db:5432", "app"); got != "ok" || err != nil {
+		t.Errorf("Get = %q, %v after calls have returned, want ok", got, err)
+	}
 }
