@@ -21,8 +21,8 @@ GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 # The lowest Go that go.mod allows.
 LOWEST := go$(shell sed -n 's/^go //p' go.mod)
 
-# A module of its own: it needs what must stay out of the library's go.mod.
-INTEGRATIONS := examples/integrations
+# Modules of their own: they need what must stay out of the library's go.mod.
+MODULES := examples/integrations cmd/rdstls
 
 INSTALL := internal/dbservers/install
 
@@ -48,7 +48,7 @@ race: export RDSTLS_REQUIRE_SERVERS ?=
 race: ## Run every test with the race detector, on the servers that are here.
 	@echo "servers required: $${RDSTLS_REQUIRE_SERVERS:-none}"
 	$(GO) test -race -shuffle=on -count=1 ./...
-	cd $(INTEGRATIONS) && $(GO) test -race -shuffle=on -count=1 ./...
+	for module in $(MODULES); do (cd $$module && $(GO) test -race -shuffle=on -count=1 ./...); done
 
 .PHONY: lowest
 lowest: ## Run the tests with the lowest Go that go.mod allows.
@@ -86,19 +86,19 @@ fmt-check: ## Fail if a file is not formatted.
 	@files=$$(gofmt -l .); [ -z "$$files" ] || { echo "not formatted: run gofmt -w on:"; echo "$$files"; exit 1; }
 
 .PHONY: vet
-vet: ## go vet, both modules.
+vet: ## go vet, every module.
 	$(GO) vet ./...
-	cd $(INTEGRATIONS) && $(GO) vet ./...
+	for module in $(MODULES); do (cd $$module && $(GO) vet ./...); done
 
 .PHONY: lint
-lint: ## staticcheck, both modules.
+lint: ## staticcheck, every module.
 	$(STATICCHECK) ./...
-	cd $(INTEGRATIONS) && $(STATICCHECK) ./...
+	for module in $(MODULES); do (cd $$module && $(STATICCHECK) ./...); done
 
 .PHONY: golangci
-golangci: ## golangci-lint, both modules (not part of check: it takes minutes to build).
+golangci: ## golangci-lint, every module (not part of check: it takes minutes to build).
 	$(GOLANGCI) run ./...
-	cd $(INTEGRATIONS) && $(GOLANGCI) run ./...
+	for module in $(MODULES); do (cd $$module && $(GOLANGCI) run ./...); done
 
 # Without shellcheck and pyflakes, which are on some machines and not on others.
 .PHONY: actionlint
@@ -107,14 +107,14 @@ actionlint: ## Check the workflows of .github.
 
 # Not part of check: it asks vuln.go.dev, and its answer changes without us.
 .PHONY: vulncheck
-vulncheck: ## Look for known vulnerabilities in what the code calls, both modules.
+vulncheck: ## Look for known vulnerabilities in what the code calls, every module.
 	$(GOVULNCHECK) ./...
-	cd $(INTEGRATIONS) && $(GOVULNCHECK) ./...
+	for module in $(MODULES); do (cd $$module && $(GOVULNCHECK) ./...); done
 
 .PHONY: tidy-check
 tidy-check: ## Fail if a go.mod or go.sum is not tidy.
 	$(GO) mod tidy -diff
-	cd $(INTEGRATIONS) && $(GO) mod tidy -diff
+	for module in $(MODULES); do (cd $$module && $(GO) mod tidy -diff); done
 
 .PHONY: generate-check
 generate-check: ## Fail if the bundle's generated files are stale.
@@ -134,6 +134,9 @@ cross: ## go vet for other systems: 32 bits, Windows, macOS.
 	GOARCH=386 $(GO) vet ./...
 	GOOS=windows $(GO) vet ./...
 	GOOS=darwin $(GO) vet ./...
+	cd cmd/rdstls && GOARCH=386 $(GO) vet ./...
+	cd cmd/rdstls && GOOS=windows $(GO) vet ./...
+	cd cmd/rdstls && GOOS=darwin $(GO) vet ./...
 
 .PHONY: examples
 examples: ## Run the examples that need nothing but Go.
@@ -141,10 +144,12 @@ examples: ## Run the examples that need nothing but Go.
 
 .PHONY: fuzz
 fuzz: ## Fuzz every target for FUZZTIME (10s).
-	@for package in $$($(GO) list ./...); do \
-		for target in $$($(GO) test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
-			echo "fuzz $$package $$target"; \
-			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+	@for module in . cmd/rdstls; do \
+		for package in $$($(GO) -C $$module list ./...); do \
+			for target in $$($(GO) -C $$module test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
+				echo "fuzz $$package $$target"; \
+				$(GO) -C $$module test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+			done; \
 		done; \
 	done
 
