@@ -28,13 +28,13 @@ func addressOf(cfg *mysql.Config, o *rdstls.Options) (host, port string, err err
 	if cfg.Net == "unix" {
 		return "", "", &rdstls.ConfigError{Setting: "Net", Err: fmt.Errorf("%w: a Unix socket", sentinel)}
 	}
-	if strings.Trim(cfg.Net, networkSigns) != "" {
+	if strings.Trim(cfg.Net, networkNameChars) != "" {
 		return "", "", &rdstls.ConfigError{
 			Setting: "Net",
 			Err:     fmt.Errorf("%w: it holds a sign that no network's name has; is the DSN of the form user:password@tcp(host:port)/name?", rdstls.ErrUnverified),
 		}
 	}
-	host, port, err = net.SplitHostPort(completed(cfg))
+	host, port, err = net.SplitHostPort(normalizeAddr(cfg))
 	if err != nil || host == "" || port == "" {
 		if _, err := rdstls.ParseEndpoint(cfg.Addr); !errors.Is(err, rdstls.ErrNotEndpoint) {
 			sentinel = rdstls.ErrUnverified // an endpoint it is, with too much or too little behind it
@@ -47,11 +47,11 @@ func addressOf(cfg *mysql.Config, o *rdstls.Options) (host, port string, err err
 	return host, port, err
 }
 
-const networkSigns = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_."
+const networkNameChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_."
 
-// completed returns cfg.Addr as the driver completes it (go-sql-driver/mysql
+// normalizeAddr returns cfg.Addr as the driver completes it (go-sql-driver/mysql
 // v1.10.1, dsn.go, normalize).
-func completed(cfg *mysql.Config) string {
+func normalizeAddr(cfg *mysql.Config) string {
 	addr := cfg.Addr
 	if cfg.Net != "" && cfg.Net != "tcp" {
 		return addr

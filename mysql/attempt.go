@@ -1,9 +1,12 @@
 package rdsmysql
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
+	"runtime"
 	"sync/atomic"
 
 	"github.com/go-sql-driver/mysql"
@@ -13,38 +16,50 @@ import (
 
 // An attempt is what is known of one connection while the driver makes it.
 type attempt struct {
-	needs    uint16
-	conn     net.Conn    // once it was dialed
-	problem  error       // why the connection was broken off; the driver says no more than that it is invalid
-	unread   error       // of the network, before the server was verified; likewise
-	refused  bool        // whether an error came in place of the greeting, which nobody has proven to be the server's
-	hello    int         // how much is to come of a ClientHello of several records
-	asked    atomic.Bool // whether TLS was asked for; always, if the driver dials by the caller's network
-	verified atomic.Bool // whether VerifyConnection of the configuration has accepted the server since
+	required    uint32 // capabilities that a setting needs, whatever the greeting says
+	allowNative bool   // whether mysql_native_password is allowed
+	goroutine   string // of Connect, in which the driver makes the handshake
+
+	conn         net.Conn      // once it was dialed, unless the driver dials a registered network
+	fatalErr     error         // why the connection was ended; the driver only says that it is invalid
+	readErr      error         // of the network, before the server was verified; likewise
+	gotErrPacket bool          // whether an error came in place of the greeting; no server has proven to have sent it
+	announced    uint32        // the capabilities in the greeting
+	tlsRequested bool          // whether the driver has sent its TLS request
+	compressed   bool          // whether it asked for compression
+	records      clientRecords // what it has sent since
+	verified     atomic.Bool   // whether VerifyConnection accepted the server of this connection
+	done         atomic.Bool   // whether Connect has returned
+
+	cancel context.CancelFunc // ends the attempt
+	ended  chan struct{}      // closed when the driver has seen that
 }
 
-// A hookError is about the caller's own hook: nothing else can come between the
-// configuration of an attempt and its connection.
+// A hookError blames the caller's own hook: only a hook runs between the making of
+// an attempt's configuration and its connection.
 type hookError struct{}
 
 func (hookError) Error() string {
 	return "rdsmysql: " + rdstls.ErrUnverified.Error() +
-		": TLS was replaced or weakened by a BeforeConnect hook; Options.Base is the place for TLS settings"
+		": a BeforeConnect hook replaced or weakened TLS; set TLS in Options.Base"
 }
 
 func (hookError) Unwrap() error { return rdstls.ErrUnverified }
 
-// configOf returns a configuration for the attempt alone. The driver hands a copy
-// of it to the caller's BeforeConnect hook, which can put anything in the place
-// of TLS. It does not have the conn that dial returns, and that says nothing to a
-// server that this VerifyConnection has not seen.
-func (c *connector) configOf(a *attempt) *mysql.Config {
+var errNoConn = errors.New("rdsmysql: the dial function returned neither a connection nor an error")
+
+// configFor returns a configuration for this attempt only. The driver hands a copy
+// of it to the caller's BeforeConnect hook, which can replace everything about TLS.
+// The hook does not have the conn that dial returns, and that conn sends nothing to
+// a server that this VerifyConnection has not accepted.
+func (c *connector) configFor(a *attempt) *mysql.Config {
 	cfg := c.cfg.Clone()
-	a.asked.Store(c.dial == nil)
+	a.watchCallbacks(cfg.TLS)
 	verify := cfg.TLS.VerifyConnection
 	cfg.TLS.VerifyConnection = func(cs tls.ConnectionState) error {
-		err := verify(cs)
-		if err == nil && a.asked.Load() { // and not for a conn of the hook's own
+		err := errors.New("rdsmysql: VerifyConnection did not return")
+		a.callersCode(func() { err = verify(cs) })
+		if err == nil && a.isOwnHandshake(c.dial == nil) {
 			a.verified.Store(true)
 		}
 		return err
@@ -52,12 +67,33 @@ func (c *connector) configOf(a *attempt) *mysql.Config {
 	if c.dial != nil {
 		cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := c.dial(ctx, network, addr)
-			if err != nil || conn == nil {
-				return conn, err
+			if err == nil && conn == nil {
+				err = errNoConn
+			}
+			if err != nil {
+				return nil, err
 			}
 			a.conn = conn
 			return watch(conn, a), nil
 		}
 	}
 	return cfg
+}
+
+// isOwnHandshake reports whether VerifyConnection runs in the handshake of this
+// attempt's connection. A hook can keep the configuration and make a handshake of
+// its own with it, on another connection: before the driver dials, or at any time
+// in another goroutine.
+func (a *attempt) isOwnHandshake(unwatched bool) bool {
+	return goroutineID() == a.goroutine && (unwatched || a.tlsRequested)
+}
+
+// goroutineID identifies the goroutine that calls it. A tls.ConnectionState does not
+// say to which connection it belongs, and the driver does not show the
+// configuration or the tls.Conn that it uses, so nothing else ties the two.
+func goroutineID() string {
+	var b [64]byte
+	stack := b[:runtime.Stack(b[:], false)]
+	id, _, _ := bytes.Cut(stack, []byte{'['}) // "goroutine 7 [running]:"
+	return string(id)
 }

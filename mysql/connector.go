@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"runtime"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -14,14 +13,13 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// A connector bounds the attempts of the driver's, survives its panics, and sees
-// to it that what a hook of the caller's does to an attempt's configuration does
-// not undo its verification.
+// A connector bounds the driver's attempts, survives its panics, and ensures that a
+// hook of the caller's cannot undo the verification of an attempt.
 type connector struct {
-	cfg    *mysql.Config // of every attempt, which has a copy
-	driver driver.Driver
-	dial   dialFunc // nil if the driver dials by a network that the caller registered
-	needs  uint16   // capabilities that the greeting must offer
+	cfg      *mysql.Config // of every attempt, which has a copy
+	driver   driver.Driver
+	dial     dialFunc // nil if the driver dials by a network that the caller registered
+	required uint32   // capabilities that the greeting is given in any case
 }
 
 type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -32,73 +30,138 @@ func newConnector(cfg *mysql.Config) (driver.Connector, error) {
 	if dial == nil && dialsTCP(cfg.Net) {
 		dial = (&net.Dialer{}).DialContext
 	}
-	tried, err := mysql.NewConnector(cfg)
+	probe, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, &rdstls.ConfigError{
 			Setting: "mysql.Config",
-			Err:     errors.New("the driver refuses it; look at ServerPubKey, Collation and InterpolateParams"),
+			Err:     errors.New("the driver refuses it; check ServerPubKey, Collation and InterpolateParams"),
 		}
 	}
-	cfg.ServerPubKey = "" // for plaintext alone; each attempt would look it up again
-	return &connector{cfg, tried.Driver(), dial, needsOf(cfg)}, nil
+	cfg.ServerPubKey = "" // only for plaintext; each attempt would look it up again
+	c := &connector{cfg: cfg, driver: probe.Driver(), dial: dial}
+	if cfg.ConnectionAttributes != "" { // a hook cannot change it: the driver encodes it before
+		c.required = clientConnectAttrs
+	}
+	return c, nil
 }
 
 // Driver returns the driver itself.
 func (c *connector) Driver() driver.Driver { return c.driver }
 
-// Connect makes a connection. The driver bounds nothing but the dialing: a
-// server that stays silent would hold it for ever.
+// Connect makes a connection. The driver only bounds the dialing: a silent server
+// would hold it forever.
 func (c *connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 	ctx, cancel := context.WithTimeout(ctx, adapter.AttemptTimeout)
 	defer cancel()
-	a := &attempt{needs: c.needs}
+	a := &attempt{
+		required:    c.required,
+		allowNative: c.cfg.AllowNativePasswords,
+		goroutine:   goroutineID(),
+		cancel:      cancel,
+		ended:       make(chan struct{}, 1),
+	}
+	returned := false
 	defer func() {
-		if p := recover(); p != nil {
-			err = c.recovered(p, a.conn)
+		a.done.Store(true)
+		if returned {
+			return
+		}
+		if a.conn != nil {
+			_ = a.conn.Close()
+		}
+		if panickedInDriver() {
+			conn, err = nil, driverPanic(recover())
 		}
 	}()
-	inner, err := mysql.NewConnector(c.configOf(a))
+	conn, err = c.connect(attemptContext{ctx, a.ended}, a)
+	returned = true
+	return conn, err
+}
+
+func (c *connector) connect(ctx context.Context, a *attempt) (driver.Conn, error) {
+	inner, err := mysql.NewConnector(c.configFor(a))
 	if err != nil {
 		return nil, err // not after newConnector
 	}
-	conn, err = inner.Connect(ctx)
-	if err == nil && !a.verified.Load() {
-		// Over a connection that was not seen, because the caller's network made it.
-		_ = conn.Close()
+	conn, err := inner.Connect(ctx)
+	if err != nil {
+		return nil, c.wrapConnectError(err, a)
+	}
+	if !a.verified.Load() {
+		// Over a connection that was not watched: the caller's network made it.
+		abort(conn)
 		return nil, &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: hookError{}}
 	}
-	return conn, c.explained(err, a)
+	if a.compressed {
+		if err := checkCompression(ctx, conn); err != nil {
+			return nil, &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: err}
+		}
+	}
+	return conn, nil
 }
 
-// explained adds to an error of the driver what it does not say. What the server
-// itself said, and driver.ErrBadConn, are left as they are: programs, and
-// database/sql, look for them. An error before TLS is not the server's word yet.
-func (c *connector) explained(err error, a *attempt) error {
-	var said *mysql.MySQLError
-	switch {
-	case err == nil || a.conn == nil || errors.As(err, &said) && !a.refused || errors.Is(err, driver.ErrBadConn) && a.problem == nil:
+// wrapConnectError adds to an error of the driver what it does not say. What the
+// server itself said, and driver.ErrBadConn, stay as they are: programs, and
+// database/sql, look for them. An error before TLS is not yet the server's word.
+func (c *connector) wrapConnectError(err error, a *attempt) error {
+	wrap := func(err error) error {
+		return &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: err}
+	}
+	if a.fatalErr != nil {
+		return wrap(a.fatalErr)
+	}
+	var serverErr *mysql.MySQLError
+	if a.conn == nil || errors.Is(err, driver.ErrBadConn) || errors.As(err, &serverErr) && !a.gotErrPacket {
 		return err
-	case a.problem != nil:
-		err = a.problem
-	case a.unread != nil && errors.Is(err, mysql.ErrInvalidConn):
-		err = fmt.Errorf("%w: %w", err, a.unread)
 	}
-	return &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: err}
+	if a.readErr != nil && errors.Is(err, mysql.ErrInvalidConn) {
+		return wrap(fmt.Errorf("%w: %w", err, a.readErr))
+	}
+	return wrap(err)
 }
 
-// recovered turns a panic of the driver into an error. What it indexes beyond the
-// end in greetings is refused before it gets there, unless the connection came
-// from a registered network; and under GODEBUG=fips140=only, SHA-1 panics, which
-// the native password takes. Panics before a server was reached are the caller's
-// own, from a hook, and go on.
-func (c *connector) recovered(panicked any, conn net.Conn) error {
-	if conn != nil {
-		_ = conn.Close()
-	} else if c.dial != nil {
-		panic(panicked)
+// checkCompression makes a round trip. An attacker who adds the capability to the
+// greeting of a server that lacks it makes the driver compress alone, and wait for
+// ever for an answer; here ctx bounds that.
+func checkCompression(ctx context.Context, conn driver.Conn) error {
+	pinger, ok := conn.(driver.Pinger)
+	if !ok {
+		return nil // not with this driver
 	}
-	if _, ok := panicked.(runtime.Error); !ok && conn == nil {
-		panicked = fmt.Sprintf("with a %T", panicked) // perhaps of a hook, and it may hold anything
+	if err := pinger.Ping(ctx); err != nil {
+		abort(conn)
+		return fmt.Errorf("rdsmysql: the server does not compress as its greeting promised: %w", err)
 	}
-	return fmt.Errorf("rdsmysql: the driver panicked while it connected: %v", panicked)
+	return nil
+}
+
+// abort closes conn at once. Close would first send a COM_QUIT, and could wait
+// forever for a server that reads nothing.
+func abort(conn driver.Conn) {
+	pinger, canPing := conn.(driver.Pinger)
+	validator, canTell := conn.(driver.Validator)
+	for canPing && canTell && validator.IsValid() {
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = pinger.Ping(&endedContext{Context: ended}) // fails
+	}
+	_ = conn.Close() // only releases what is left
+}
+
+// An endedContext is done, which the driver does not notice when it begins to watch
+// it, so that it closes the connection (go-sql-driver/mysql v1.10.1, watchCancel in
+// connection.go).
+type endedContext struct {
+	context.Context
+	begun bool
+}
+
+// Err is called by the driver before it starts its goroutine for this context,
+// and by that goroutine afterwards.
+func (c *endedContext) Err() error {
+	if !c.begun {
+		c.begun = true
+		return nil
+	}
+	return c.Context.Err()
 }

@@ -4,115 +4,111 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-
-	"github.com/go-sql-driver/mysql"
 )
 
-// The length in a packet's header is of three bytes; the fourth is a counter
-// (MySQL Internals, "Protocol Basics"). Greetings have about a hundred bytes.
+// The length in a packet's header has three bytes; the fourth is a counter
+// ("MySQL Packets" in the MySQL Source Code Documentation). Greetings have about a
+// hundred bytes.
 const (
-	headerLength    = 4
-	longestGreeting = 1 << 16
+	headerLength = 4
+	maxGreeting  = 1 << 16
 )
 
+// readPacket returns the payload of a packet.
 func readPacket(r io.Reader) ([]byte, error) {
-	header := make([]byte, headerLength)
-	if _, err := io.ReadFull(r, header); err != nil {
+	var header [headerLength]byte
+	if _, err := io.ReadFull(r, header[:]); err != nil {
 		return nil, err
 	}
 	length := int(header[0]) | int(header[1])<<8 | int(header[2])<<16
-	if length > longestGreeting {
+	if length == 0 || length > maxGreeting {
 		return nil, errGreeting
 	}
-	packet := append(header, make([]byte, length)...)
-	_, err := io.ReadFull(r, packet[headerLength:])
-	return packet, err
+	payload := make([]byte, length)
+	_, err := io.ReadFull(r, payload)
+	return payload, err
 }
 
-// Capabilities of a server (MySQL Internals, "Capabilities Flags").
-const (
-	clientFoundRows     = 1 << 1
-	clientConnectWithDB = 1 << 3
-)
-
-// needsOf returns the capabilities without which cfg would mean something else.
-func needsOf(cfg *mysql.Config) (needs uint16) {
-	if cfg.DBName != "" {
-		needs |= clientConnectWithDB
-	}
-	if cfg.ClientFoundRows {
-		needs |= clientFoundRows
-	}
-	return needs
+// firstPacket puts the header of a connection's first packet before payload.
+func firstPacket(payload []byte) []byte {
+	n := len(payload)
+	return append([]byte{byte(n), byte(n >> 8), byte(n >> 16), 0}, payload...)
 }
 
-// errorPacket is how an ERR_Packet begins.
-const errorPacket = 0xff
+// A greetingError says why a greeting is not passed on to the driver.
+type greetingError string
 
-// A greetingProblem says why a greeting is not passed on to the driver.
-type greetingProblem string
-
-func (p greetingProblem) Error() string {
-	return "rdsmysql: the server's greeting is malformed; " + string(p)
-}
+func (e greetingError) Error() string { return "rdsmysql: " + string(e) }
 
 const (
-	errGreeting greetingProblem = "is it a MySQL server?"
-
-	// The driver takes a greeting at its word, and silently ignores DBName and
-	// ClientFoundRows where it does not offer them (initCapabilities in
-	// packets.go). TLS protects what follows the greeting, not the greeting:
-	// somebody on the path may have changed it.
-	errCapabilities greetingProblem = "it lacks the capability for DBName or ClientFoundRows"
+	errGreeting greetingError = "the server's greeting is malformed; is it a MySQL server?"
 
 	// With rejectReadOnly, the driver would answer with COM_QUIT, in plaintext,
 	// and try again (handleErrorPacket in packets.go). No server says this before
 	// the login.
-	errReadOnly greetingProblem = "it says that the server is read-only"
+	errReadOnly greetingError = "the server's greeting is malformed; it says that the server is read-only"
+
+	errCompress greetingError = "the configuration asks for compression, and the server does not offer it; remove compress=true"
 )
 
-// greetingError says whether the driver can read a greeting: a "Protocol::Handshake
-// V10" with both parts of its scramble, as every server since MySQL 4.1 sends, or
-// an "ERR_Packet" (MySQL Internals, "Connection Phase"), and whether it offers the
-// capabilities in needs.
-func greetingError(payload []byte, needs uint16) error {
-	const (
-		firstPart       = 4 + 8 + 1 // connection id, scramble, filler
-		betweenParts    = 1 + 2     // character set, status
-		capabilities    = 2         // one half of them
-		secondPart      = 1 + 10 + 13
-		clientProtocol4 = 1 << 9
-	)
-	if len(payload) == 0 {
-		return errGreeting
-	}
-	if payload[0] == errorPacket {
-		return errorPacketError(payload)
-	}
-	version := bytes.IndexByte(payload, 0)
-	if version < 1 {
-		return errGreeting
-	}
-	rest := payload[version+1:]
-	if len(rest) < firstPart+2*capabilities+betweenParts+secondPart {
-		return errGreeting
-	}
-	switch offered := binary.LittleEndian.Uint16(rest[firstPart:]); {
-	case offered&clientProtocol4 == 0:
-		return errGreeting
-	case offered&needs != needs:
-		return errCapabilities
-	}
-	return nil
+// A greeting is what is used of "Protocol::HandshakeV10" (MySQL Source Code
+// Documentation, "Connection Phase Packets"). It precedes TLS, so an attacker on the
+// network path can edit all of it.
+type greeting struct {
+	scramble     [20]byte
+	capabilities uint32
+	plugin       string
 }
 
-func errorPacketError(payload []byte) error {
-	if len(payload) < 4 || payload[3] == '#' && len(payload) < 9 {
-		return errGreeting
+// parseGreeting reads a greeting with both parts of its scramble, as every server
+// since MySQL 4.1 sends it.
+func parseGreeting(payload []byte) (g greeting, err error) {
+	const (
+		protocolVersion = 10
+		connectionID    = 4
+		scrambleStart   = 8
+		filler          = 1
+		charsetStatus   = 1 + 2
+		lengthReserved  = 1 + 10
+		scrambleEnd     = 12
+		fixedLength     = connectionID + scrambleStart + filler + 2 + charsetStatus + 2 + lengthReserved + scrambleEnd + 1
+	)
+	versionEnd := bytes.IndexByte(payload, 0)
+	if versionEnd < 1 || payload[0] != protocolVersion {
+		return g, errGreeting
 	}
-	switch binary.LittleEndian.Uint16(payload[1:]) {
-	case 1290, 1792, 1836:
-		return errReadOnly
+	b := payload[versionEnd+1:]
+	if len(b) < fixedLength {
+		return g, errGreeting
 	}
-	return nil
+	b = b[connectionID:]
+	copy(g.scramble[:], b[:scrambleStart])
+	b = b[scrambleStart+filler:]
+	g.capabilities = uint32(binary.LittleEndian.Uint16(b))
+	b = b[2+charsetStatus:]
+	g.capabilities |= uint32(binary.LittleEndian.Uint16(b)) << 16
+	b = b[2+lengthReserved:]
+	copy(g.scramble[scrambleStart:], b[:scrambleEnd])
+	plugin, _, _ := bytes.Cut(b[scrambleEnd+1:], []byte{0})
+	g.plugin = string(plugin)
+	return g, nil
+}
+
+// neutral returns the packet that the driver is given for g. Only the scramble, and
+// what [offered] and [safePlugin] let pass, comes from the network. The driver
+// does not use the version, the connection ID, the character set and the status.
+func (g greeting) neutral(required uint32, allowNative bool) []byte {
+	capabilities := offered(g.capabilities, required)
+	b := append(make([]byte, 0, 128), "\x0ards\x00\x00\x00\x00\x00"...) // protocol 10, version, connection ID
+	b = append(b, g.scramble[:8]...)
+	b = append(b, 0)
+	b = binary.LittleEndian.AppendUint16(b, uint16(capabilities))
+	b = append(b, 0, 0, 0) // character set, status
+	b = binary.LittleEndian.AppendUint16(b, uint16(capabilities>>16))
+	b = append(b, byte(len(g.scramble)+1))
+	b = append(b, make([]byte, 10)...)
+	b = append(b, g.scramble[8:]...)
+	b = append(b, 0)
+	b = append(b, safePlugin(g.plugin, allowNative)...)
+	return firstPacket(append(b, 0))
 }

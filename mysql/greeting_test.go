@@ -1,85 +1,142 @@
 package rdsmysql_test
 
 import (
-	"bytes"
+	"context"
 	"database/sql/driver"
-	"encoding/binary"
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/fakedb"
 	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
 
-// without clears a capability in a greeting, as somebody on the path can: it is
-// sent before TLS.
-func without(capability uint16) func([]byte) []byte {
-	return func(packet []byte) []byte {
-		version := bytes.IndexByte(packet[4:], 0)
-		offered := packet[4+version+1+13:]
-		binary.LittleEndian.PutUint16(offered, binary.LittleEndian.Uint16(offered)&^capability)
-		return packet
-	}
-}
-
-func errorGreeting(number uint16) func([]byte) []byte {
+// errGreeting makes an error the server's first packet.
+func errGreeting(number uint16, text string) func([]byte) []byte {
 	return func([]byte) []byte {
-		said := append([]byte{0xff, byte(number), byte(number >> 8)}, "#HY000read only"...)
-		return append([]byte{byte(len(said)), 0, 0, 0}, said...)
+		said := append([]byte{0xff, byte(number), byte(number >> 8)}, text...)
+		return append([]byte{byte(len(said)), byte(len(said) >> 8), 0, 0}, said...)
 	}
 }
 
-// What a changed greeting could make of a verified connection: another database
-// than the one in the DSN, other numbers of affected rows, or a word in plaintext.
-func TestChangedGreetings(t *testing.T) {
+// TestGreetingErrors checks that what no server says in place of a greeting is
+// refused, without a word to the attacker, and that the rest of what they write
+// there is one short line.
+func TestGreetingErrors(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		greeting func([]byte) []byte
-		params   string
-		want     string // in the error; empty if the connection stands
+		want     string // in the error
 	}{
-		"unchanged":                  {nil, "clientFoundRows=true&rejectReadOnly=true", ""},
-		"no database":                {without(1 << 3), "", "DBName"},
-		"no found rows":              {without(1 << 1), "clientFoundRows=true", "ClientFoundRows"},
-		"no found rows, none needed": {without(1 << 1), "", ""},
-		"1290":                       {errorGreeting(1290), "rejectReadOnly=true", "read-only"},
-		"1792":                       {errorGreeting(1792), "rejectReadOnly=true", "read-only"},
-		"1836":                       {errorGreeting(1836), "rejectReadOnly=true", "read-only"},
+		"1290":           {errGreeting(1290, "#HY000read only"), "read-only"},
+		"1792":           {errGreeting(1792, "#HY000read only"), "read-only"},
+		"1836":           {errGreeting(1836, "read only"), "read-only"},
+		"no-text":        {errGreeting(1040, ""), "Error 1040: no text"},
+		"half-state":     {errGreeting(1040, "#08"), "malformed"},
+		"strange-state":  {errGreeting(1040, "#08\n04Too many connections"), "malformed"},
+		"text":           {errGreeting(1040, "Too many connections"), "Error 1040: Too many connections"},
+		"state-and-text": {errGreeting(1040, "#08004Too many connections"), "Error 1040 (08004): Too many connections"},
+		"forged-line":    {errGreeting(1040, "#08004Too many\n2026 level=info\x1b[2J"), "Too many?2026 level=info?[2J"},
+		"long":           {errGreeting(1040, "#08004"+strings.Repeat("\xe2\x80\xae", 10000)), "Error 1040 (08004): ???"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := listen(t, fakedb.MySQLOptions{
-				TLS: serving(authority().Instance(host)), Plugin: fakedb.CachingSHA2Password, Behaviour: fakedb.Behaviour{Greeting: tt.greeting},
+				TLS: serving(authority().Instance(host)), Behaviour: fakedb.Behaviour{Greeting: tt.greeting},
 			})
-			db, err := rdsmysql.OpenDB("app:secret@tcp("+s.Addr()+")/shop?"+tt.params, &rdstls.Options{ServerName: host, Roots: authority().Pool()})
+			db, err := rdsmysql.OpenDB(canaryDSN("tcp("+s.Addr()+")", "rejectReadOnly=true"), &rdstls.Options{ServerName: host, Roots: authority().Pool()})
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer db.Close()
 			err = db.PingContext(t.Context())
-			db.Close()
-			if tt.want == "" {
-				if err != nil {
-					t.Errorf("Ping = %v, want nil", err)
-				}
-				return
+			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.Is(err, driver.ErrBadConn) || len(err.Error()) > 500 {
+				t.Errorf("Ping = %v, want a short error about %s, and no second try", err, tt.want)
 			}
-			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.Is(err, driver.ErrBadConn) {
-				t.Errorf("Ping = %v, want an error about %s, and no second try", err, tt.want)
-			}
-			conns, err := s.Wait(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, c := range conns {
-				if len(c.Raw()) != 0 {
-					t.Errorf("the attacker received %q, want nothing", c.Raw())
-				}
-			}
-			if len(conns) != 1 {
-				t.Errorf("%d connections, want 1", len(conns))
+			conns := ended(t, s)
+			if len(conns) != 1 || len(conns[0].Raw()) > 0 {
+				t.Errorf("%d connections, of which the first received %q, want 1 and nothing", len(conns), conns[0].Raw())
 			}
 		})
+	}
+}
+
+// TestAttributesAreNotDropped checks that an attacker cannot drop
+// connectionAttributes of a DSN, and that a server without the capability receives
+// no attributes that nobody asked for.
+func TestAttributesAreNotDropped(t *testing.T) {
+	t.Parallel()
+	for attributes, want := range map[string]bool{"": false, "program_name:orders": true} {
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: fakedb.Behaviour{Greeting: flip(20)}})
+		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
+		cfg.DialFunc, cfg.ConnectionAttributes = dialing(s), attributes
+		if err := connect(t.Context(), cfg, trusting()); err != nil {
+			t.Errorf("%q: Connect = %v, want nil", attributes, err)
+		}
+		for _, c := range ended(t, s) {
+			if got := strings.Contains(string(c.Secure()), "program_name"); got != want {
+				t.Errorf("%q: the server received the attribute: %t, want %t", attributes, got, want)
+			}
+			if !want && strings.Contains(string(c.Secure()), "_client_name") {
+				t.Errorf("%q: the server received attributes that it did not offer to read", attributes)
+			}
+		}
+	}
+}
+
+// compressed asks for compression, in the configuration or in a hook.
+func compressed(t *testing.T, cfg *mysql.Config, inHook bool) {
+	t.Helper()
+	option := mysql.EnableCompression(true)
+	if inHook {
+		option = beforeConnect(func(c *mysql.Config) error { return c.Apply(mysql.EnableCompression(true)) })
+	}
+	if err := cfg.Apply(option); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRealCompression checks that compression is used where it is configured, and
+// that an attacker who clears its bit achieves an error.
+func TestRealCompression(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		for _, inHook := range []bool{false, true} {
+			cfg := toServer(t, s, host)
+			compressed(t, cfg, inHook)
+			db := open(t, cfg, trusting())
+			var variable, got string
+			if err := db.QueryRowContext(t.Context(), "SHOW STATUS LIKE 'Compression'").Scan(&variable, &got); err != nil || got != "ON" {
+				t.Errorf("in a hook: %t: Compression = %q, %v, want ON", inHook, got, err)
+			}
+			cfg.DialFunc = throughEditor(s.Addr, flip(5))
+			if err := connect(t.Context(), cfg, trusting()); err == nil || !strings.Contains(err.Error(), "compress=true") {
+				t.Errorf("in a hook: %t: without the capability: Connect = %v, want an error about compress=true", inHook, err)
+			}
+		}
+	})
+}
+
+// TestCompressionThatIsNone checks that Connect fails where a server does not
+// compress and an attacker says that it does.
+func TestCompressionThatIsNone(t *testing.T) {
+	t.Parallel()
+	for _, inHook := range []bool{false, true} {
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: fakedb.Behaviour{Greeting: flip(5)}})
+		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
+		cfg.DialFunc = dialing(s)
+		compressed(t, cfg, inHook)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // both sides wait for the other
+		err := connect(ctx, cfg, trusting())
+		cancel()
+		if err == nil {
+			t.Errorf("in a hook: %t: Connect = nil, want an error", inHook)
+		}
+		ended(t, s) // or fails: the socket is closed
 	}
 }

@@ -31,11 +31,6 @@ var handshakes = map[string]func(server, client *tls.Config, cfg *mysql.Config){
 	"ClientHello of one large record":   func(_, client *tls.Config, _ *mysql.Config) { client.NextProtos = protocols(100) },
 	"ClientHello of several records":    func(_, client *tls.Config, _ *mysql.Config) { client.NextProtos = protocols(250) },
 	"connection that is not a socket's": func(_, _ *tls.Config, cfg *mysql.Config) { cfg.DialFunc = throughPipe(cfg.DialFunc) },
-	"compression": func(_, _ *tls.Config, cfg *mysql.Config) {
-		if err := cfg.Apply(mysql.EnableCompression(true)); err != nil {
-			panic(err) // the option has no errors
-		}
-	},
 }
 
 // protocols are n names of 100 bytes.

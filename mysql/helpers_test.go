@@ -132,6 +132,11 @@ func connect(ctx context.Context, cfg *mysql.Config, opts *rdstls.Options) error
 	return conn.Close()
 }
 
+// beforeConnect is the driver's option for a hook without a context.
+func beforeConnect(hook func(*mysql.Config) error) mysql.Option {
+	return mysql.BeforeConnect(func(_ context.Context, c *mysql.Config) error { return hook(c) })
+}
+
 // refusal reports what is wrong with err, which should be a ConfigError of the
 // setting, or of any if that is empty, and match want, if not nil, and no other
 // sentinel. It returns "" if all is well.

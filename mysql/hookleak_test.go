@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/testcerts"
 	rdsmysql "github.com/rdstls/go/mysql"
+	"github.com/rdstls/go/rdstls"
 )
 
 // A hook that looks whether the endpoint answers, by a connection of its own, has
@@ -41,8 +43,37 @@ func TestHooksOwnConnection(t *testing.T) {
 	wantUnheard(t, s)
 }
 
+// TestHooksProbeElsewhere checks that a hook that keeps the verified configuration
+// for a connection of its own, and weakens that of the driver, does not open the
+// way for the driver: neither before, nor during the handshake in another goroutine.
+func TestHooksProbeElsewhere(t *testing.T) {
+	t.Parallel()
+	probe := func(kept *tls.Config) error {
+		client, server := net.Pipe()
+		defer client.Close()
+		go func() { _ = tls.Server(server, serving(authority().Instance(host))).Handshake() }() // ends with the client
+		return tls.Client(client, kept).Handshake()
+	}
+	s := listen(t, attackers["other instance"])
+	cfg := hooked(t, s, func(c *mysql.Config) {
+		kept := c.TLS.Clone()
+		c.TLS = &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(tls.ConnectionState) error {
+			probed := make(chan error)
+			go func() { probed <- probe(kept) }()
+			if err := <-probed; err != nil {
+				t.Errorf("the handshake of the hook = %v, want nil", err)
+			}
+			return nil
+		}}
+	})
+	if err := connect(t.Context(), cfg, trusting()); !errors.Is(err, rdstls.ErrUnverified) {
+		t.Errorf("Connect = %v, want %v", err, rdstls.ErrUnverified)
+	}
+	wantUnheard(t, s)
+}
+
 // The client's certificate is said before VerifyConnection is asked, if a hook has
-// removed that, and by TLS 1.2 in clear.
+// removed that, and by TLS 1.2 in plaintext.
 func TestHooksDoNotShowCertificates(t *testing.T) {
 	t.Parallel()
 	for name, version := range versions {

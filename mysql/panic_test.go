@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net"
 	"runtime"
 	"runtime/debug"
@@ -229,55 +228,4 @@ func TestMalformedGreetingInOpener(t *testing.T) {
 	if fromOpener.Load() == 0 {
 		t.Error("no connection was made by connectionOpener, so the test shows nothing")
 	}
-}
-
-// TestCallersPanics is about panics that are not the driver's: those before a
-// server was reached go on.
-func TestCallersPanics(t *testing.T) {
-	t.Parallel()
-	own := errors.New("the caller's own")
-	outOfRange := func() { _ = []int{}[len(user):] }
-	for name, tt := range map[string]struct {
-		panics func()
-		want   string
-	}{
-		"value":         {func() { panic(own) }, own.Error()},
-		"runtime error": {outOfRange, "out of range"},
-	} {
-		dial := func(context.Context, string, string) (net.Conn, error) {
-			tt.panics()
-			return nil, nil
-		}
-		cfg := parse(t, "u:p@tcp("+host+")/")
-		cfg.DialFunc = dial
-		wantPanic(t, "DialFunc: "+name, tt.want, cfg, nil)
-
-		cfg = parse(t, "u:p@tcp("+host+")/")
-		wantPanic(t, "Password: "+name, tt.want, cfg, &rdstls.Options{Password: func(context.Context, string, string) (string, error) {
-			tt.panics()
-			return "", nil
-		}})
-	}
-
-	s := honest(t)
-	cfg := parse(t, "u:p@tcp("+host+")/")
-	cfg.DialFunc = dialing(s)
-	opts := trusting()
-	opts.Base = &tls.Config{VerifyConnection: func(tls.ConnectionState) error { panic(own) }}
-	// After the dialing, a panic is an error, whose text it is in.
-	if err := connect(t.Context(), cfg, opts); err == nil || !strings.Contains(err.Error(), own.Error()) {
-		t.Errorf("VerifyConnection: Connect = %v, want the text of the panic", err)
-	}
-	ended(t, s) // or fails: the socket is closed
-}
-
-func wantPanic(t *testing.T, name, want string, cfg *mysql.Config, opts *rdstls.Options) {
-	t.Helper()
-	defer func() {
-		t.Helper()
-		if p := recover(); p == nil || !strings.Contains(fmt.Sprint(p), want) {
-			t.Errorf("%s: Connect panicked with %v, want %q", name, p, want)
-		}
-	}()
-	t.Errorf("%s: Connect = %v, want a panic", name, connect(t.Context(), cfg, opts))
 }

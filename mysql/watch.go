@@ -1,27 +1,28 @@
 package rdsmysql
 
 import (
+	"encoding/binary"
+	"errors"
 	"net"
 	"syscall"
 )
 
-// A watchedConn checks the first packet of the server before the driver sees it,
-// and what the driver says before the server has been verified.
+// A watchedConn gives the driver a neutral greeting in place of the server's, and
+// stops what the driver must not send before the server has been verified.
 //
-// The driver indexes a greeting beyond its end, panics, and leaves the socket and
-// a goroutine behind (go-sql-driver/mysql v1.10.1, readHandshakePacket in
-// packets.go and auth in auth.go). That packet comes before TLS, so anybody on
-// the path can write it.
+// The driver believes a greeting. It indexes a malformed one beyond its end,
+// panics, and leaves the socket and a goroutine behind (go-sql-driver/mysql
+// v1.10.1, readHandshakePacket in packets.go).
 type watchedConn struct {
 	net.Conn
 	attempt *attempt
-	checked bool
-	pending []byte // what the driver has not read of the greeting
+	read    bool   // whether the greeting was read
+	pending []byte // what the driver has not read of the neutral greeting
 }
 
 // watch returns conn with these checks. The driver looks for the file descriptor
-// of idle connections, to see whether they are alive, so a conn that has one goes
-// on having it.
+// of idle connections, to see whether they are alive, so a conn that has one must
+// keep it.
 func watch(conn net.Conn, a *attempt) net.Conn {
 	watched := &watchedConn{Conn: conn, attempt: a}
 	if raw, ok := conn.(syscall.Conn); ok {
@@ -33,19 +34,23 @@ func watch(conn net.Conn, a *attempt) net.Conn {
 	return watched
 }
 
-func (c *watchedConn) Read(p []byte) (int, error) {
-	if !c.checked {
-		c.checked = true
-		packet, err := readPacket(c.Conn)
-		if err == nil {
-			err = greetingError(packet[headerLength:], c.attempt.needs)
-			c.attempt.refused = err == nil && packet[headerLength] == errorPacket
-		}
-		if problem, ok := err.(greetingProblem); ok {
-			c.attempt.problem = problem
-		}
+func (c *watchedConn) Read(p []byte) (n int, err error) {
+	a := c.attempt
+	if a.done.Load() {
+		return c.Conn.Read(p)
+	}
+	a.callersCode(func() { n, err = c.readChecked(p) })
+	return n, err
+}
+
+// readChecked never returns bytes of the server together with the greeting: the
+// driver must read what follows in TLS.
+func (c *watchedConn) readChecked(p []byte) (int, error) {
+	if !c.read {
+		c.read = true
+		packet, err := c.attempt.readGreeting(c.Conn)
 		if err != nil {
-			c.attempt.unread = err
+			c.attempt.readErr = err
 			return 0, err
 		}
 		c.pending = packet
@@ -57,77 +62,85 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p)
 	if err != nil && !c.attempt.verified.Load() {
-		c.attempt.unread = err
+		c.attempt.readErr = err
 	}
 	return n, err
 }
 
-// Write lets nothing but the request for TLS and the handshake pass before the
-// server was verified.
-func (c *watchedConn) Write(p []byte) (int, error) {
-	a := c.attempt
-	switch {
-	case a.verified.Load() || a.asked.Load() && a.isHandshake(p):
-	case !a.asked.Load() && isTLSRequest(p): // first: a login in plaintext can look like records
-		a.asked.Store(true)
-	default:
-		a.problem = hookError{}
-		return 0, hookError{}
+// readGreeting returns the packet that the driver is given as the server's first.
+func (a *attempt) readGreeting(conn net.Conn) (packet []byte, err error) {
+	defer func() {
+		var refused greetingError
+		if errors.As(err, &refused) {
+			a.fatalErr = refused
+		}
+	}()
+	payload, err := readPacket(conn)
+	if err != nil {
+		return nil, err
 	}
-	return c.Conn.Write(p)
+	if payload[0] == errPacketMarker {
+		a.gotErrPacket = true
+		return neutralErrPacket(payload)
+	}
+	g, err := parseGreeting(payload)
+	if err != nil {
+		return nil, err
+	}
+	a.announced = g.capabilities
+	return g.neutral(a.required, a.allowNative), nil
 }
 
-// A TLS record begins with its type, the version and its length (RFC 8446, Section
-// 5.1). TLS 1.3 disguises alerts as application data: two bytes, the type, and
-// the authentication tag.
-const (
-	recordHeader      = 5
-	firstRecordType   = 20
-	handshakeRecord   = 22
-	applicationRecord = 23
-	messageHeader     = 4 // the type, 1 for a ClientHello, and its length
-	clientHello       = 1
-	longestAlert      = 2
-	disguisedAlert    = longestAlert + 1 + 16
-)
-
-// isHandshake reports whether b is a whole number of records that a client sends
-// before it has seen the server's certificate: ClientHellos, changes of the
-// cipher, and alerts. In TLS 1.2 its own certificate is a record like a ClientHello.
-func (a *attempt) isHandshake(b []byte) bool {
-	for len(b) >= recordHeader && firstRecordType <= b[0] && b[0] <= applicationRecord {
-		length := int(b[3])<<8 + int(b[4])
-		if recordHeader+length > len(b) {
-			return false
-		}
-		record := b[recordHeader : recordHeader+length]
-		switch b[0] {
-		case handshakeRecord:
-			if a.hello == 0 && length >= messageHeader && record[0] == clientHello {
-				a.hello = messageHeader + int(record[1])<<16 + int(record[2])<<8 + int(record[3])
-			}
-			a.hello -= length
-			if a.hello < 0 {
-				return false
-			}
-		case applicationRecord:
-			if length > disguisedAlert {
-				return false
-			}
-		default:
-			if length > longestAlert { // a change of the cipher is of one byte
-				return false
-			}
-		}
-		b = b[recordHeader+length:]
+// Write lets only the TLS request and the handshake pass before the server was
+// verified.
+func (c *watchedConn) Write(p []byte) (n int, err error) {
+	a := c.attempt
+	if a.done.Load() {
+		return c.Conn.Write(p)
 	}
-	return len(b) == 0
+	if err := a.checkWrite(p); err != nil {
+		return 0, err
+	}
+	a.callersCode(func() { n, err = c.Conn.Write(p) })
+	return n, err
+}
+
+// errNoProof is not shown: crypto/tls has failed already.
+var errNoProof = errors.New("rdsmysql: the server has not proven that it holds the key of its certificate")
+
+func (a *attempt) checkWrite(p []byte) error {
+	switch {
+	case a.verified.Load():
+		if a.records.provesNothing(p) {
+			return errNoProof
+		}
+	case a.tlsRequested && a.records.beforeCertificate(p):
+	case !a.tlsRequested && isTLSRequest(p): // first: a login in plaintext can look like records
+		a.tlsRequested = true
+		return a.checkRequest(binary.LittleEndian.Uint32(p[headerLength:]))
+	default:
+		a.fatalErr = hookError{}
+		return a.fatalErr
+	}
+	return nil
+}
+
+// checkRequest looks at the capabilities in the driver's TLS request. They say what
+// its configuration asks for after a hook has run, as the greeting offered all of
+// it. Both sides must agree on compression: one that compresses alone hangs.
+func (a *attempt) checkRequest(requested uint32) error {
+	a.compressed = requested&clientCompress != 0
+	if a.compressed && a.announced&clientCompress == 0 {
+		a.fatalErr = errCompress
+		return errCompress
+	}
+	return nil
 }
 
 // isTLSRequest reports whether b is the packet with which a client asks for TLS: a
 // header, capabilities with CLIENT_SSL, the largest packet, the character set, and
-// nothing (MySQL Internals, "Protocol::SSLRequest").
+// nothing ("Protocol::SSLRequest" in the MySQL Source Code Documentation).
 func isTLSRequest(b []byte) bool {
-	const length, clientSSL = 32, 8 // in the second byte of the capabilities
-	return len(b) == headerLength+length && b[0] == length && b[headerLength+1]&clientSSL != 0
+	const length = 32
+	return len(b) == headerLength+length && b[0] == length && binary.LittleEndian.Uint32(b[headerLength:])&clientSSL != 0
 }

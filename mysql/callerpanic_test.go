@@ -1,0 +1,133 @@
+package rdsmysql_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/rdstls"
+)
+
+// errCallersOwn is what functions of the program panic with.
+var errCallersOwn = errors.New("the program's own panic")
+
+func callersFunction() { panic(errCallersOwn) }
+
+// callersPanics are places in which a function of the program can panic.
+var callersPanics = map[string]func(cfg *mysql.Config, base *tls.Config){
+	"DialFunc": func(cfg *mysql.Config, _ *tls.Config) {
+		cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { callersFunction(); return nil, nil }
+	},
+	"hook": func(cfg *mysql.Config, _ *tls.Config) {
+		_ = cfg.Apply(beforeConnect(func(*mysql.Config) error { callersFunction(); return nil })) // has no errors
+	},
+	"VerifyConnection": func(_ *mysql.Config, base *tls.Config) {
+		base.VerifyConnection = func(tls.ConnectionState) error { callersFunction(); return nil }
+	},
+	"carried-VerifyConnection": func(cfg *mysql.Config, _ *tls.Config) {
+		cfg.TLS = &tls.Config{VerifyConnection: func(tls.ConnectionState) error { callersFunction(); return nil }}
+	},
+	"runtime-error": func(_ *mysql.Config, base *tls.Config) {
+		base.VerifyConnection = func(tls.ConnectionState) error {
+			defer func() {
+				_ = recover() // an index out of range
+				callersFunction()
+			}()
+			return []error{}[len(host)]
+		}
+	},
+	"Time": func(_ *mysql.Config, base *tls.Config) {
+		base.Time = func() time.Time { callersFunction(); return time.Time{} }
+	},
+	"cache": func(_ *mysql.Config, base *tls.Config) { base.ClientSessionCache = panickingCache{} },
+	"client-certificate": func(_ *mysql.Config, base *tls.Config) {
+		base.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { callersFunction(); return nil, nil }
+	},
+	"Read": func(cfg *mysql.Config, _ *tls.Config) {
+		dial := cfg.DialFunc
+		cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := dial(ctx, network, addr)
+			return panickingConn{conn}, err
+		}
+	},
+}
+
+type panickingCache struct{}
+
+func (panickingCache) Get(string) (*tls.ClientSessionState, bool) {
+	callersFunction()
+	return nil, false
+}
+func (panickingCache) Put(string, *tls.ClientSessionState) {}
+
+type panickingConn struct{ net.Conn }
+
+func (panickingConn) Read([]byte) (int, error) { callersFunction(); return 0, nil }
+
+// TestCallersPanics checks that a panic of the program's own function reaches the
+// caller of Connect with its value and its stack, and leaves neither a goroutine
+// (a bubble of synctest does not end before all have) nor a connection.
+func TestCallersPanics(t *testing.T) {
+	t.Parallel()
+	for name, arrange := range callersPanics {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				server := serving(authority().Instance(host))
+				server.ClientAuth = tls.RequestClientCert
+				cfg, wait := piped(func(conn net.Conn) int64 {
+					return greetAndShakeHands(conn, server)
+				})
+				opts := trusting()
+				opts.Base = &tls.Config{}
+				arrange(cfg, opts.Base)
+				value, stack := panicOf(func() { _ = connect(t.Context(), cfg, opts) })
+				wait() // or fails: the connection is closed
+				if value != errCallersOwn {
+					t.Errorf("Connect panicked with %v, want %v", value, errCallersOwn)
+				}
+				if !strings.Contains(stack, "callersFunction") {
+					t.Errorf("the stack of the panic is lost:\n%s", stack)
+				}
+			})
+		})
+	}
+}
+
+// greetAndShakeHands is a server that speaks TLS, and then nothing.
+func greetAndShakeHands(conn net.Conn, cfg *tls.Config) int64 {
+	_, _ = conn.Write(tlsGreeting) // fails if the client has gone
+	if _, err := conn.Read(make([]byte, 36)); err == nil {
+		_ = tls.Server(conn, cfg).Handshake() // fails if the client panics
+	}
+	return drain(conn)
+}
+
+// panicOf returns the value of f's panic, and the stack before it was recovered.
+func panicOf(f func()) (value any, stack string) {
+	defer func() {
+		stack = string(debug.Stack())
+		value = recover()
+	}()
+	f()
+	return nil, ""
+}
+
+// TestPasswordPanics checks that the panic of Options.Password is the caller's too.
+func TestPasswordPanics(t *testing.T) {
+	t.Parallel()
+	cfg := parse(t, canaryDSN("tcp("+host+")", ""))
+	opts := &rdstls.Options{Password: func(context.Context, string, string) (string, error) { callersFunction(); return "", nil }}
+	value, _ := panicOf(func() { _ = connect(t.Context(), cfg, opts) })
+	if err, ok := value.(error); !ok || !strings.Contains(err.Error(), errCallersOwn.Error()) {
+		t.Errorf("Connect panicked with %v, want %v", value, errCallersOwn)
+	}
+}

@@ -1,0 +1,86 @@
+package rdsmysql
+
+// A TLS record begins with its type, the version and its length (RFC 8446, Section
+// 5.1). TLS 1.3 encrypts alerts in application_data records: two bytes, the type,
+// and the authentication tag (Section 5.2).
+const (
+	recordHeader       = 5
+	firstRecordType    = 20
+	changeCipherRecord = 20
+	handshakeRecord    = 22
+	applicationRecord  = 23
+	messageHeader      = 4 // the type, 1 for a ClientHello, and its length
+	clientHello        = 1
+	maxAlert           = 2
+	maxEncryptedAlert  = maxAlert + 1 + 16
+)
+
+// clientRecords checks the records that a client sends.
+type clientRecords struct {
+	helloLeft int  // what is to come of a ClientHello in several records
+	encrypted bool // whether change_cipher_spec was sent: TLS 1.2 encrypts what follows
+}
+
+// nextRecord splits the first record off b. It reports false if there is no whole one.
+func nextRecord(b []byte) (kind byte, record, rest []byte, ok bool) {
+	if len(b) < recordHeader || b[0] < firstRecordType || b[0] > applicationRecord {
+		return 0, nil, nil, false
+	}
+	end := recordHeader + int(b[3])<<8 + int(b[4])
+	if end > len(b) {
+		return 0, nil, nil, false
+	}
+	return b[0], b[recordHeader:end], b[end:], true
+}
+
+// beforeCertificate reports whether b is a whole number of records that a client
+// sends before it has seen the server's certificate: ClientHellos,
+// change_cipher_spec, and alerts. In TLS 1.2 its own certificate is a record of the
+// same type as a ClientHello.
+func (c *clientRecords) beforeCertificate(b []byte) bool {
+	for len(b) > 0 {
+		kind, record, rest, ok := nextRecord(b)
+		if !ok {
+			return false
+		}
+		limit := maxAlert // change_cipher_spec is one byte
+		switch kind {
+		case handshakeRecord:
+			if c.helloLeft == 0 && len(record) >= messageHeader && record[0] == clientHello {
+				c.helloLeft = messageHeader + int(record[1])<<16 + int(record[2])<<8 + int(record[3])
+			}
+			c.helloLeft -= len(record)
+			if c.helloLeft < 0 {
+				return false
+			}
+			limit = len(record)
+		case applicationRecord:
+			limit = maxEncryptedAlert
+		}
+		if len(record) > limit {
+			return false
+		}
+		b = rest
+	}
+	return true
+}
+
+// provesNothing reports whether b holds handshake messages of TLS 1.2 in plaintext
+// without the change_cipher_spec that ends them. crypto/tls sends them together,
+// when the server's ServerKeyExchange has proven that it holds the key of its
+// certificate. VerifyConnection runs before that. An attacker with a recorded chain
+// omits the proof and asks for a client certificate; crypto/tls fails, but still
+// sends the certificate, together with its alert.
+func (c *clientRecords) provesNothing(b []byte) bool {
+	var handshake bool
+	for !c.encrypted {
+		kind, _, rest, ok := nextRecord(b)
+		if !ok {
+			return handshake
+		}
+		handshake = handshake || kind == handshakeRecord
+		c.encrypted = kind == changeCipherRecord
+		b = rest
+	}
+	return false
+}
