@@ -36,6 +36,30 @@
 // It takes the place of the driver's BeforeConnect option, of
 // allowCleartextPasswords in the DSN, and of a token in it.
 //
+// # What connectors add
+//
+// [OpenDB] and [NewConnector] do more than a configuration can express:
+//
+//   - The driver gets a neutral greeting in place of the server's, which comes before
+//     TLS and which an attacker on the network path can edit. So no greeting makes
+//     the driver panic, drops a setting of the DSN, or changes what queries return.
+//     compress=true is an error if the server does not offer compression.
+//   - A BeforeConnect hook that replaces or weakens TLS causes an error, and
+//     nothing is sent. It cannot lead a connection to another endpoint either.
+//   - cfg.Timeout bounds only the dialing, and cfg.ReadTimeout each wait for the
+//     server, as the driver documents; one minute bounds the whole attempt.
+//   - A panic of the driver while it connects is an error. A panic of the program's
+//     own functions, such as DialFunc or a hook, reaches the caller of Connect.
+//
+// To see the greeting, the connector dials TCP itself. A function that the program
+// registered with [mysql.RegisterDialContext] for "tcp", "tcp4" or "tcp6" is not
+// used, because the driver does not show it: set cfg.DialFunc instead.
+//
+// One for a network of another name is used, but the connector cannot inspect its
+// connections. The driver gets the server's own greeting, and a weakened
+// configuration is detected only after the login. A greeting that panics the driver
+// still returns an error, but the socket stays open. Prefer cfg.DialFunc there too.
+//
 // # Aliases and tunnels
 //
 // An alias, such as a CNAME record or a port forwarded by SSH, is not in the
@@ -74,23 +98,10 @@ func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
 }
 
 // NewConnector is like [mysql.NewConnector] for verified servers, for use with
-// [sql.OpenDB]. It works on a copy of cfg, on which it calls [Configure], and
-// refuses what that refuses. A nil opts is the default.
-//
-// Each attempt to connect, from dialing to login, is bounded by its context and
-// by one minute; cfg.Timeout goes on bounding the dialing alone, and
-// cfg.ReadTimeout each wait for the server. A greeting that would make the driver
-// panic is an error, and its socket is closed. A BeforeConnect hook of cfg runs for
-// each connection; if it replaces or weakens TLS, nothing is sent. Nor can it lead
-// the connection to another endpoint: neither what Configure makes of its copy nor
-// a TLS configuration kept from another attempt is accepted.
-//
-// To see the greeting first, the connector dials TCP itself, as the driver would.
-// So a function registered with [mysql.RegisterDialContext] for "tcp", "tcp4" or
-// "tcp6" is passed over: put it into cfg.DialFunc. One for a network of another
-// name is used, but its connections cannot be seen: the greeting is not checked
-// there (see [Configure]), and what a hook has weakened is found after the login. One that makes the driver panic is an error there too,
-// and leaves the socket to that function.
+// [sql.OpenDB]. It calls [Configure] on a copy of cfg, and refuses what that
+// refuses; a nil opts is the default. Each attempt, from dialing to login, is bounded
+// by its context and by one minute. A BeforeConnect hook of cfg runs for each
+// connection. The package comment lists what else differs from the driver.
 func NewConnector(cfg *mysql.Config, opts *rdstls.Options) (driver.Connector, error) {
 	cfg = cfg.Clone()
 	if err := Configure(cfg, opts); err != nil {
