@@ -9,8 +9,8 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// crypto/tls reports no ServerName for an IP address. The error must name it all
-// the same.
+// TestAddressInError checks that an error names an IP address, for which crypto/tls
+// reports no ServerName.
 func TestAddressInError(t *testing.T) {
 	t.Parallel()
 	s := honest(t, orders)

@@ -69,6 +69,8 @@ func TestMistypedStrings(t *testing.T) {
 		"host=EP password='a'b=c":             "quote the password",
 		"host=EP password=a b":                "password='…'",
 		"host=EP Password=x":                  "in lower case",
+		"host=EP pasword=x":                   `"password"`,
+		"host=EP pass-word=x":                 "the name of a parameter",
 		"host=EP passwd=x":                    `"password"`,
 		"host=EP user= password=x":            "the value of user",
 		"host=EP application_name= pwd=x":     "the value of application_name",

@@ -8,7 +8,7 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// An environment is set by somebody else than who wrote the connection string.
+// An environment holds variables that the author of the connection string may not know.
 type environment struct {
 	name string
 	vars map[string]string
@@ -29,6 +29,7 @@ func environments(t *testing.T) []environment {
 	return all
 }
 
+// TestHazardEnvironment checks that no variable of the environment weakens a connection.
 func TestHazardEnvironment(t *testing.T) {
 	for _, env := range environments(t) {
 		t.Run(env.name, func(t *testing.T) {
@@ -46,7 +47,8 @@ func TestHazardEnvironment(t *testing.T) {
 	}
 }
 
-// Plaintext that the environment asks for is an error, not a connection.
+// TestHazardEnvironmentPlaintext checks that plaintext that the environment asks for
+// is an error.
 func TestHazardEnvironmentPlaintext(t *testing.T) {
 	service := writeFile(t, "service.conf", []byte("[evil]\nsslmode=disable\n"))
 	for _, env := range []environment{
@@ -68,8 +70,8 @@ func TestHazardEnvironmentPlaintext(t *testing.T) {
 	}
 }
 
-// A database handle keeps the settings it was opened with. sql.Open reads the
-// environment at each connection.
+// TestHazardEnvironmentLater checks that a database handle keeps the settings that it
+// was opened with. With sql.Open, pgx reads the environment at each connection.
 func TestHazardEnvironmentLater(t *testing.T) {
 	evil := attacker{name: "refuses-tls"}.listen(t)
 	db, err := rdspgx.OpenDB(asURL.dsn([]string{evil.Addr()}), &rdstls.Options{ServerName: orders, Roots: ca.Pool()})

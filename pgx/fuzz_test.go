@@ -15,8 +15,8 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// FuzzConfigure: whatever the string, either there is an error and nothing has
-// changed, or every attempt verifies the host that it dials.
+// FuzzConfigure checks that Configure, for any string, returns an error and changes
+// nothing, or makes every attempt verify the host that it dials.
 func FuzzConfigure(f *testing.F) {
 	for _, r := range refusals {
 		f.Add(r.connString, "", false)
@@ -93,10 +93,10 @@ func FuzzConfigure(f *testing.F) {
 }
 
 // namesFile reports whether pgx would read a file that connString names. A fuzzer
-// finds devices and pipes sooner than one thinks.
+// soon finds devices and pipes.
 func namesFile(connString string) bool {
 	texts := []string{connString}
-	// A string that does not decode, pgx refuses before it reads anything.
+	// pgx refuses a string that does not decode before it reads anything.
 	if decoded, err := url.PathUnescape(connString); err == nil {
 		texts = append(texts, decoded)
 	}
@@ -110,7 +110,7 @@ func namesFile(connString string) bool {
 	return false
 }
 
-// canonical is a second opinion on how names are compared.
+// canonical is a second implementation of how names are compared.
 func canonical(host string) string {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return ip.String()

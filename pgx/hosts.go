@@ -14,13 +14,13 @@ import (
 
 // checkTargets refuses targets that cannot be verified. The address comes before
 // the mode: a program may leave a string alone if the error is ErrNotEndpoint, and
-// then never leaves an endpoint unverified. connString tells
-// where the settings come from.
+// then never leaves an endpoint unverified. connString tells where the settings
+// come from.
 func checkTargets(targets []target, o *rdstls.Options, connString string) error {
 	for _, t := range targets {
 		if isMalformed(t.host) {
 			return hostError(fmt.Errorf("%w: the host contains a character that is not valid in a host name; "+
-				"is a value of the connection string empty, unquoted or not percent-encoded?%s",
+				"look for a value that is empty, unquoted or not percent-encoded%s",
 				rdstls.ErrUnverified, origin(connString, "host")))
 		}
 	}
@@ -90,7 +90,11 @@ func notTCPHost(host, connString string) string {
 	if !strings.ContainsAny(host, "="+spaces) { // it can be the rest of the string, if a quote is missing
 		name = strconv.Quote(host)
 	}
-	return name + " is a Unix socket, which has no TLS; pgx uses one if the host is empty" + origin(connString, "host")
+	reason := name + " is a Unix socket, which has no TLS; pgx uses one if the host is empty"
+	if !sets(connString, "host") {
+		reason += "; the connection string has no host, so it comes from PGHOST, a service file or pgx's default"
+	}
+	return reason
 }
 
 // isMalformed reports whether host holds a character that no host name has. pgx

@@ -128,6 +128,7 @@ var refusals = []struct {
 	{"password for two addresses", "host=127.0.0.1,::1", &rdstls.Options{Password: noPassword, Roots: ca.Pool()}, "Password", nil},
 }
 
+// TestConfigureRefuses checks the errors of Configure, and that it changes nothing.
 func TestConfigureRefuses(t *testing.T) {
 	t.Parallel()
 	for _, test := range refusals {
@@ -146,7 +147,8 @@ func TestConfigureRefuses(t *testing.T) {
 	}
 }
 
-// What a caller put together by hand is refused for the same reasons.
+// TestConfigureRefusesByHand checks that a configuration that the caller changed is
+// refused for the same reasons.
 func TestConfigureRefusesByHand(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -12,7 +12,7 @@ const driverSettings = " host hostaddr port database dbname user password passfi
 	"ssl_min_protocol_version ssl_max_protocol_version krbspn krbsrvname gsslib gssencmode gssdelegation requirepeer " +
 	"target_session_attrs load_balance_hosts service servicefile min_protocol_version max_protocol_version " +
 	"channel_binding require_auth keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout " +
-	"fallback_application_name "
+	"fallback_application_name sslkeylogfile oauth_issuer oauth_client_id oauth_client_secret oauth_scope "
 
 // parameters are those that a client can set at PostgreSQL 11 to 18 (postgres
 // --describe-config), and at pgx (conn.go). parameterPrefixes are how the others
@@ -60,6 +60,12 @@ func isSecretName(name string) bool {
 		}
 	}
 	return false
+}
+
+// isMistypedPassword reports whether an unknown name, in lower case, can stand for
+// "password": a server would refuse it and could repeat its value.
+func isMistypedPassword(name string) bool {
+	return isSecretName(name) || !isKnown(name) && (strings.HasPrefix(name, "pas") || strings.HasPrefix(name, "pw"))
 }
 
 // assigned returns the names, in lower case, that stand before an equals sign.

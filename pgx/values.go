@@ -22,10 +22,10 @@ func checkValues(cfg *pgx.ConnConfig) error {
 	for _, name := range slices.Sorted(maps.Keys(cfg.RuntimeParams)) {
 		lower, value := strings.ToLower(name), cfg.RuntimeParams[name]
 		switch {
-		case name == "" || strings.ContainsFunc(name, func(r rune) bool { return isNoNameRune(r) && r != '-' && r != '$' }):
+		case !isName(name):
 			return connStringError("the name of a parameter holds a character that no name has; " + schemeHint)
-		case isSecretName(lower) || lower != name && isDriverSetting(lower):
-			return connStringError(`the names of settings are in lower case, and the one of the password is "password"`)
+		case isMistypedPassword(lower) || lower != name && isDriverSetting(lower):
+			return connStringError(`the names of settings are in lower case, and that of the password is "password"`)
 		case holdsSecret(value) || holdsURL(value):
 			return valueError(cfg, name)
 		}
@@ -33,9 +33,17 @@ func checkValues(cfg *pgx.ConnConfig) error {
 	return nil
 }
 
+// isName reports whether PostgreSQL allows the name of a parameter. A hyphen is for
+// those of an extension or of the program, up to PostgreSQL 13.
+func isName(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return isNoNameRune(r) && r != '$' && (r != '-' || !strings.Contains(name, "."))
+	})
+}
+
 func valueError(cfg *pgx.ConnConfig, setting string) error {
 	return connStringError("the value of " + setting + " holds another setting or an address; " +
-		"is a value empty, unquoted or not percent-encoded?" + origin(cfg.ConnString(), setting))
+		"look for a value that is empty, unquoted or not percent-encoded" + origin(cfg.ConnString(), setting))
 }
 
 func holdsSetting(value string) bool {
