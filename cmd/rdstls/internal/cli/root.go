@@ -13,6 +13,7 @@ type app struct{ env Env }
 // of its name.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
+		a.auditCommand(),
 		a.versionCommand(),
 		a.completionCommand(),
 	}
