@@ -20,7 +20,7 @@ const maxAddresses = 16
 // set: LookupFunc gets the context of the caller, a cancel request with
 // context.Background has none, and connections without deadlines never end.
 type bounds struct {
-	timeout     time.Duration // of LookupFunc
+	timeout     time.Duration // ConnectTimeout
 	lookup      pgconn.LookupFunc
 	dial        pgconn.DialFunc
 	certificate bool // the client has one
@@ -36,7 +36,7 @@ func (b *bounds) lookupFunc(ctx context.Context, host string) ([]string, error) 
 func (b *bounds) dialFunc(ctx context.Context, network, addr string) (net.Conn, error) {
 	deadline, bounded := ctx.Deadline()
 	if !bounded {
-		deadline = time.Now().Add(adapter.AttemptTimeout)
+		deadline = time.Now().Add(b.timeout)
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline)
 		defer cancel()

@@ -1,0 +1,115 @@
+package adapter_test
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/rdstls/go/internal/adapter"
+)
+
+// A noDeadlines is a connection whose deadlines do not work: SetDeadline returns an
+// error, as for the channels of x/crypto/ssh, or nothing happens.
+type noDeadlines struct {
+	net.Conn
+	err        error
+	closeHangs chan struct{}
+}
+
+func (c noDeadlines) SetDeadline(time.Time) error      { return c.err }
+func (c noDeadlines) SetReadDeadline(time.Time) error  { return c.err }
+func (c noDeadlines) SetWriteDeadline(time.Time) error { return c.err }
+
+func (c noDeadlines) Close() error {
+	if c.closeHangs != nil {
+		<-c.closeHangs
+	}
+	return c.Conn.Close()
+}
+
+// TestWithDeadlines checks that reads and writes end with the deadline on connections
+// that have none, that a deadline in the past ends a blocked read, and that the
+// connection is usable, with nothing lost, once a read deadline is lifted.
+func TestWithDeadlines(t *testing.T) {
+	t.Parallel()
+	for name, noErr := range map[string]error{"error": errors.New("deadlines are not supported"), "nothing": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			here, peer := net.Pipe()
+			defer peer.Close()
+			conn := adapter.WithDeadlines(noDeadlines{Conn: here, err: noErr})
+			defer conn.Close()
+			read := make(chan error, 1)
+			buf := make([]byte, 3)
+			go func() {
+				_, err := conn.Read(buf)
+				read <- err
+			}()
+			if err := conn.SetDeadline(time.Now().Add(-time.Second)); err != nil {
+				t.Errorf("SetDeadline = %v, want nil", err)
+			}
+			if err := <-read; !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("Read = %v, want %v", err, os.ErrDeadlineExceeded)
+			}
+			if _, err := conn.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("Write = %v, want %v", err, os.ErrDeadlineExceeded)
+			}
+			_ = conn.SetDeadline(time.Time{})
+			go func() { _, _ = peer.Write([]byte("abcdef")) }()
+			for _, want := range []string{"abc", "def"} {
+				if n, err := conn.Read(buf); string(buf[:n]) != want || err != nil {
+					t.Errorf("Read = %q, %v after the deadline was lifted, want %q", buf[:n], err, want)
+				}
+			}
+			_ = conn.SetWriteDeadline(time.Now().Add(time.Millisecond))
+			if _, err := conn.Write([]byte("nobody reads")); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("Write = %v, want %v", err, os.ErrDeadlineExceeded)
+			}
+			_ = conn.SetWriteDeadline(time.Time{})
+			if _, err := conn.Write([]byte("x")); !errors.Is(err, net.ErrClosed) {
+				t.Errorf("Write after a write that may have been partial = %v, want %v", err, net.ErrClosed)
+			}
+		})
+	}
+}
+
+// TestWithDeadlinesClose checks that Close ends a blocked read and returns, even if
+// the connection's own Close does not.
+func TestWithDeadlinesClose(t *testing.T) {
+	t.Parallel()
+	here, peer := net.Pipe()
+	defer peer.Close()
+	hangs := make(chan struct{})
+	defer close(hangs)
+	conn := adapter.WithDeadlines(noDeadlines{Conn: here, closeHangs: hangs})
+	read := make(chan error, 1)
+	go func() {
+		_, err := conn.Read(make([]byte, 1))
+		read <- err
+	}()
+	if err := conn.Close(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("Close = %v, want %v", err, os.ErrDeadlineExceeded)
+	}
+	if err := <-read; !errors.Is(err, net.ErrClosed) && !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("Read = %v, want %v", err, net.ErrClosed)
+	}
+}
+
+// TestWithDeadlinesKeepsSockets checks that connections with deadlines stay as they
+// are: other code looks for their types.
+func TestWithDeadlinesKeepsSockets(t *testing.T) {
+	t.Parallel()
+	tcp := &net.TCPConn{}
+	for _, conn := range []net.Conn{tcp, &net.UnixConn{}, tls.Client(tcp, nil)} {
+		if got := adapter.WithDeadlines(conn); got != conn {
+			t.Errorf("WithDeadlines(%T) = %T, want it unchanged", conn, got)
+		}
+	}
+	once := adapter.WithDeadlines(noDeadlines{})
+	if twice := adapter.WithDeadlines(adapter.WithholdCertificate(once)); twice == nil || adapter.WithDeadlines(once) != once {
+		t.Error("WithDeadlines wraps its own result again")
+	}
+}

@@ -1,0 +1,228 @@
+package rdspgx_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/rdstls/go/internal/fakedb"
+	rdspgx "github.com/rdstls/go/pgx"
+	"github.com/rdstls/go/rdstls"
+)
+
+// A noDeadlines is a connection as x/crypto/ssh makes them.
+type noDeadlines struct{ net.Conn }
+
+var errNoDeadlines = errors.New("ssh: deadline not supported")
+
+func (noDeadlines) SetDeadline(time.Time) error      { return errNoDeadlines }
+func (noDeadlines) SetReadDeadline(time.Time) error  { return errNoDeadlines }
+func (noDeadlines) SetWriteDeadline(time.Time) error { return errNoDeadlines }
+
+func withoutDeadlines(cfg *pgx.ConnConfig) {
+	dial := cfg.DialFunc
+	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		return noDeadlines{conn}, err
+	}
+}
+
+// TestWithoutDeadlines checks that attempts over a connection without deadlines end
+// with ConnectTimeout wherever the server falls silent, and that the pool closes.
+func TestWithoutDeadlines(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string]fakedb.PostgresOptions{
+		"connect":   {Behaviour: fakedb.Behaviour{Connect: fakedb.Silence}},
+		"request":   {Behaviour: fakedb.Behaviour{Request: fakedb.Silence}},
+		"handshake": {Behaviour: fakedb.Behaviour{Handshake: fakedb.Silence}},
+		"login":     {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			release := make(chan struct{})
+			opts.TLS = serving(ca.Instance(orders))
+			opts.Login = func(fakedb.Login) *fakedb.LoginError { <-release; return nil }
+			server := listen(t, opts)
+			t.Cleanup(func() { close(release) })
+			cfg, err := pgxpool.ParseConfig(asURL.dsn([]string{orders}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			route(cfg.ConnConfig, map[string]string{orders: server.Addr()})
+			withoutDeadlines(cfg.ConnConfig)
+			cfg.ConnConfig.ConnectTimeout = patience
+			if err := rdspgx.Configure(cfg.ConnConfig, trust()); err != nil {
+				t.Fatalf("Configure = %v, want nil", err)
+			}
+			ctx := bounded(t)
+			ended := make(chan error, 1)
+			go func() {
+				pool, err := pgxpool.NewWithConfig(ctx, cfg)
+				if err == nil {
+					err = pool.Ping(ctx)
+					pool.Close()
+				}
+				ended <- err
+			}()
+			select {
+			case err := <-ended:
+				if !pgconn.Timeout(err) && !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("Ping = %v, want a timeout", err)
+				}
+			case <-ctx.Done():
+				t.Fatal("the attempt does not end")
+			}
+			if ctx.Err() != nil {
+				t.Errorf("ConnectTimeout did not end the attempt: %v", ctx.Err())
+			}
+		})
+	}
+}
+
+// TestWithoutDeadlinesConnects checks that such a connection works.
+func TestWithoutDeadlinesConnects(t *testing.T) {
+	t.Parallel()
+	server := honest(t, orders)
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	route(cfg, map[string]string{orders: server.Addr()})
+	withoutDeadlines(cfg)
+	if err := rdspgx.Configure(cfg, trust()); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	if err := connect(bounded(t), cfg); err != nil {
+		t.Errorf("connect = %v, want nil", err)
+	}
+	wantLogin(t, server)
+}
+
+// TestLookupIsBounded checks that LookupFunc has a deadline and that only some
+// addresses of many are tried.
+func TestLookupIsBounded(t *testing.T) {
+	t.Parallel()
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	dials := 0
+	cfg.LookupFunc = func(ctx context.Context, _ string) ([]string, error) {
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > time.Minute {
+			t.Errorf("LookupFunc has the deadline %v, %v, want one within a minute", deadline, ok)
+		}
+		return slices.Repeat([]string{"127.0.0.1"}, 1000), nil
+	}
+	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
+		dials++
+		return nil, errors.New("down")
+	}
+	if err := rdspgx.Configure(cfg, trust()); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	if _, err := pgx.ConnectConfig(context.WithoutCancel(t.Context()), cfg); err == nil {
+		t.Error("connect = nil, want an error")
+	}
+	if dials == 0 || dials > 16 {
+		t.Errorf("%d addresses were tried, want at most 16", dials)
+	}
+}
+
+// TestCancelRequestIsBounded checks that a cancel request with a context that has no
+// deadline ends after ConnectTimeout, and that this does not bound a connection that
+// was made without ConnectTimeout.
+func TestCancelRequestIsBounded(t *testing.T) {
+	t.Parallel()
+	server := honest(t, orders)
+	silent := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Behaviour: fakedb.Behaviour{Request: fakedb.Silence}})
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	addrs := map[string]string{orders: server.Addr()}
+	route(cfg, addrs)
+	dial := cfg.DialFunc
+	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if _, ok := ctx.Deadline(); !ok {
+			t.Errorf("dialing %s has no deadline", addr)
+		}
+		return dial(ctx, network, addr)
+	}
+	cfg.ConnectTimeout = patience
+	if err := rdspgx.Configure(cfg, trust()); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	cfg.ConnectTimeout = 0
+	conn, err := pgx.ConnectConfig(context.WithoutCancel(t.Context()), cfg)
+	if err != nil {
+		t.Fatalf("connect = %v, want nil", err)
+	}
+	addrs["127.0.0.1"] = silent.Addr()
+	ended := make(chan error, 1)
+	go func() { ended <- conn.PgConn().CancelRequest(context.WithoutCancel(t.Context())) }()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("CancelRequest = %v, want %v", err, os.ErrDeadlineExceeded)
+		}
+	case <-bounded(t).Done():
+		t.Fatal("CancelRequest does not end")
+	}
+	wantNothing(t, silent)
+	var one int
+	if err := conn.QueryRow(bounded(t), "select 1").Scan(&one); err != nil {
+		t.Errorf("query after ConnectTimeout = %v, want nil", err)
+	}
+	if err := conn.Close(bounded(t)); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestHookPanics checks that a panic in a function of the caller reaches the caller
+// with its value, and leaves no socket open.
+func TestHookPanics(t *testing.T) {
+	t.Parallel()
+	type panicking struct{ error }
+	mine := panicking{errors.New("mine")}
+	for name, edit := range map[string]func(*pgx.ConnConfig, *rdstls.Options){
+		"AfterNetConnect": func(c *pgx.ConnConfig, _ *rdstls.Options) {
+			c.AfterNetConnect = func(context.Context, *pgconn.Config, net.Conn) (net.Conn, error) { panic(mine) }
+		},
+		"VerifyConnection": func(_ *pgx.ConnConfig, o *rdstls.Options) {
+			o.Base = &tls.Config{VerifyConnection: func(tls.ConnectionState) error { panic(mine) }}
+		},
+		"Password": func(_ *pgx.ConnConfig, o *rdstls.Options) {
+			o.Password = func(context.Context, string, string) (string, error) { panic(mine) }
+		},
+		"ValidateConnect": func(c *pgx.ConnConfig, _ *rdstls.Options) {
+			c.ValidateConnect = func(context.Context, *pgconn.PgConn) error { panic(mine) }
+		},
+		"AfterConnect": func(c *pgx.ConnConfig, _ *rdstls.Options) {
+			c.AfterConnect = func(context.Context, *pgconn.PgConn) error { panic(mine) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := honest(t, orders)
+			cfg := parse(t, asURL.dsn([]string{orders}))
+			route(cfg, map[string]string{orders: server.Addr()})
+			opts := trust()
+			edit(cfg, opts)
+			if err := rdspgx.Configure(cfg, opts); err != nil {
+				t.Fatalf("Configure = %v, want nil", err)
+			}
+			func() {
+				defer func() {
+					if err, ok := recover().(error); !ok || !errors.Is(err, mine) {
+						t.Errorf("recovered %v, want the hook's own panic", err)
+					}
+				}()
+				err := connect(bounded(t), cfg)
+				t.Errorf("connect = %v, want a panic", err)
+			}()
+			if _, err := server.Wait(bounded(t)); err != nil {
+				t.Errorf("the socket stays open: %v", err)
+			}
+		})
+	}
+}

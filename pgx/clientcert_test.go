@@ -1,0 +1,70 @@
+package rdspgx_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"testing"
+
+	"github.com/rdstls/go/internal/fakedb"
+	rdspgx "github.com/rdstls/go/pgx"
+)
+
+// TestClientCertificateIsWithheld checks that an attacker who has recorded the true
+// server's certificates, but has no key, does not receive the client's certificate
+// over TLS 1.2. The control is the same attack on crypto/tls.
+func TestClientCertificateIsWithheld(t *testing.T) {
+	t.Parallel()
+	client := clientCertificate("client.example.com")
+	evil := listen(t, fakedb.PostgresOptions{TLS: serving(), Behaviour: fakedb.RecordedChain(ca.Instance(orders))})
+	for _, guarded := range []bool{true, false} {
+		cfg := parse(t, asURL.dsn([]string{orders}))
+		route(cfg, map[string]string{orders: evil.Addr()})
+		dial := cfg.DialFunc
+		opts := trust()
+		opts.Base = &tls.Config{Certificates: []tls.Certificate{client}}
+		if err := rdspgx.Configure(cfg, opts); err != nil {
+			t.Fatalf("Configure = %v, want nil", err)
+		}
+		if !guarded {
+			cfg.DialFunc = dial
+		}
+		if err := connect(bounded(t), cfg); err == nil {
+			t.Error("connect = nil, want an error")
+		}
+		conns, err := evil.Wait(bounded(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw := conns[len(conns)-1].Raw()
+		if len(raw) < 100 {
+			t.Errorf("the attacker received %d bytes, want a ClientHello", len(raw))
+		}
+		if got := bytes.Contains(raw, client.Certificate[0]); got == guarded {
+			t.Errorf("the attacker received the client certificate: %v, want %v with DialFunc of Configure: %v", got, !guarded, guarded)
+		}
+	}
+}
+
+// TestClientCertificateIsSent checks that servers of both versions receive it.
+func TestClientCertificateIsSent(t *testing.T) {
+	t.Parallel()
+	client := clientCertificate("client.example.com")
+	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
+		server := listen(t, fakedb.PostgresOptions{TLS: &tls.Config{
+			Certificates: []tls.Certificate{ca.Instance(orders)}, MaxVersion: version,
+			ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.Pool(),
+		}})
+		cfg := parse(t, asURL.dsn([]string{orders}))
+		route(cfg, map[string]string{orders: server.Addr()})
+		opts := trust()
+		opts.Base = &tls.Config{Certificates: []tls.Certificate{client}}
+		if err := rdspgx.Configure(cfg, opts); err != nil {
+			t.Fatalf("Configure = %v, want nil", err)
+		}
+		opts.Base.Certificates[0] = tls.Certificate{} // Options are read once
+		if err := connect(bounded(t), cfg); err != nil {
+			t.Errorf("connect with %s = %v, want nil", tls.VersionName(version), err)
+		}
+		wantLogin(t, server)
+	}
+}
