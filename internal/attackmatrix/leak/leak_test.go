@@ -36,7 +36,8 @@ const (
 	attempts = 1000
 	workers  = 8
 
-	// bound ends what should have ended long before; patience what would never.
+	// bound ends what should have ended long before. patience, which begins when the
+	// server has accepted the connection, ends what would never.
 	bound    = time.Minute
 	patience = 50 * time.Millisecond
 )
@@ -68,6 +69,7 @@ type attacker struct {
 	server  *fakedb.Server
 	silent  bool
 	clients []connectFunc
+	one     sync.Mutex // one client at a time, if the server is silent
 }
 
 // TestNothingLeft counts what is there before and after 1,000 failures.
@@ -141,34 +143,64 @@ func attack(t *testing.T, n int) {
 	}
 }
 
-func attempt(t *testing.T, a attacker, connect connectFunc) {
-	limit := bound
-	if a.silent {
-		limit = patience
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), limit)
+func attempt(t *testing.T, a *attacker, connect connectFunc) {
+	ctx, cancel := context.WithTimeout(t.Context(), bound)
 	defer cancel()
-	if err := connect(ctx, a.server.Addr()); err == nil || !a.silent && errors.Is(err, context.DeadlineExceeded) {
+	if a.silent {
+		if err := interrupt(ctx, a, connect); err == nil || ctx.Err() != nil {
+			t.Errorf("connect = %v, want it interrupted", err)
+		}
+		return
+	}
+	if err := connect(ctx, a.server.Addr()); err == nil || errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("connect = %v, want it refused", err)
 	}
 }
 
+// interrupt connects to a silent server, and ends that once the server has had the
+// connection for a while. Time that passes before, on a busy machine, does not count.
+func interrupt(ctx context.Context, a *attacker, connect connectFunc) error {
+	a.one.Lock()
+	defer a.one.Unlock()
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	before := len(a.server.Conns())
+	ended := make(chan error, 1)
+	go func() { ended <- connect(inner, a.server.Addr()) }()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for len(a.server.Conns()) == before {
+		select {
+		case err := <-ended:
+			return err
+		case <-tick.C:
+		}
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(patience):
+	}
+	cancel()
+	return <-ended
+}
+
 // attackers starts one server for each kind of failure.
-func attackers(t *testing.T) []attacker {
+func attackers(t *testing.T) []*attacker {
 	t.Helper()
 	wrong := serving(authority().Instance(other))
 	right := serving(authority().Instance(host))
-	var all []attacker
+	var all []*attacker
 	for _, opts := range []fakedb.PostgresOptions{{Plaintext: true}, {TLS: wrong}} {
-		all = append(all, attacker{listen(t)(fakedb.ListenPostgres(opts)), false, postgres})
+		all = append(all, &attacker{server: listen(t)(fakedb.ListenPostgres(opts)), silent: false, clients: postgres})
 	}
 	for _, opts := range []fakedb.MySQLOptions{{Plaintext: true}, {TLS: wrong}} {
-		all = append(all, attacker{listen(t)(fakedb.ListenMySQL(opts)), false, mysqls})
+		all = append(all, &attacker{server: listen(t)(fakedb.ListenMySQL(opts)), silent: false, clients: mysqls})
 	}
 	for _, b := range fakedb.HostilePostgres() {
 		silent := strings.HasPrefix(b.Name, "silent") || b.Name == "slow-drip"
 		s := listen(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: right, Plaintext: true, Behaviour: b}))
-		all = append(all, attacker{s, silent, postgres})
+		all = append(all, &attacker{server: s, silent: silent, clients: postgres})
 	}
 	for i, b := range append(fakedb.HostileMySQL(), fakedb.MalformedGreetings()...) {
 		silent := strings.HasPrefix(b.Name, "silent") || b.Name == "slow-drip"
@@ -176,7 +208,7 @@ func attackers(t *testing.T) []attacker {
 			continue // some of many lengths
 		}
 		s := listen(t)(fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: wrong, Plaintext: true, Behaviour: b}))
-		all = append(all, attacker{s, silent, mysqls})
+		all = append(all, &attacker{server: s, silent: silent, clients: mysqls})
 	}
 	return all
 }
