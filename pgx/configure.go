@@ -44,7 +44,9 @@ import (
 // cfg is unchanged if Configure returns an error. Errors are of type
 // [*rdstls.ConfigError]. They match [rdstls.ErrNotEndpoint] if no host is an RDS
 // endpoint, whatever sslmode says, [rdstls.ErrPlaintext] if plaintext was asked
-// for, and those of rdstls.ClientConfig.
+// for, and those of rdstls.ClientConfig. The errors of a malformed string, and of an
+// endpoint with a misspelled Region, do not match ErrNotEndpoint: such a string can
+// be meant for an endpoint.
 func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 	var o rdstls.Options
 	if opts != nil {

@@ -38,8 +38,7 @@ func checkTargets(targets []target, o *rdstls.Options, connString string) error 
 		if t.tls == nil {
 			return &rdstls.ConfigError{
 				Setting: "sslmode",
-				Err: fmt.Errorf("%w: sslmode=disable asks for plaintext, and so does a connection string without a host; "+
-					"leave sslmode out, and write the host into the string%s", rdstls.ErrPlaintext, origin(connString, "sslmode")),
+				Err:     fmt.Errorf("%w: sslmode=disable asks for plaintext%s; leave sslmode out", rdstls.ErrPlaintext, origin(connString, "sslmode")),
 			}
 		}
 	}

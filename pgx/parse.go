@@ -48,12 +48,12 @@ func ParsePoolConfig(connString string, opts *rdstls.Options) (*pgxpool.Config, 
 // driverErrors are texts of pgx and pgxpool (v5.12.0), the settings that they are
 // about, and what this package says instead.
 var driverErrors = [...]struct{ text, setting, reason string }{
-	{"sslmode is invalid", "sslmode", "sslmode is invalid: it must be disable, allow, prefer, require, verify-ca or verify-full"},
+	{"sslmode is invalid", "sslmode", "sslmode is invalid: leave it out, or use verify-full, in lower case"},
 	{"invalid port", "port", "invalid port: it must be a number from 1 to 65535"},
 	{"could not match", "port", "the number of ports does not match the number of hosts"},
 	{"unable to find service", "service", "the service file does not have the service"},
 	{"failed to read service", "servicefile", "the service file cannot be read"},
-	{"unable to read CA file", "sslrootcert", "the file of sslrootcert cannot be read"},
+	{"unable to read CA file", "sslrootcert", "sslrootcert has no effect, but pgx cannot read its file; remove the setting"},
 	{"unable to add CA to cert pool", "sslrootcert", "the file of sslrootcert holds no CA certificate"},
 	{"are required", "sslcert", "sslcert and sslkey must both be set"},
 	{"unable to read sslkey", "sslkey", "the file of sslkey cannot be read"},
@@ -73,6 +73,10 @@ func parseError(connString string, err error) error {
 		return refused
 	}
 	reason, setting := reasonOf(err)
+	var file *fs.PathError
+	if errors.As(err, &file) && reason != "" {
+		reason += ": " + file.Err.Error() // without the path, which can be a word of the string
+	}
 	switch _, isURL := cutURL(connString); {
 	case setting != "":
 		reason += origin(connString, setting)
@@ -81,10 +85,6 @@ func parseError(connString string, err error) error {
 			"in a value and a bracket are %25, %3D and %5B"
 	default:
 		reason = "it cannot be parsed: " + schemeHint
-	}
-	var file *fs.PathError
-	if errors.As(err, &file) {
-		reason += ": " + file.Err.Error() // without the path, which can be a word of the string
 	}
 	return connStringError(reason + "; the text is not shown because it can hold a password")
 }
