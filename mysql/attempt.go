@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"runtime"
 	"sync/atomic"
@@ -20,6 +21,7 @@ type attempt struct {
 	allowNative bool   // whether mysql_native_password is allowed
 	goroutine   string // of Connect, in which the driver makes the handshake
 
+	addr         string        // that the driver dialed, unless it dials a registered network
 	conn         net.Conn      // once it was dialed, unless the driver dials a registered network
 	fatalErr     error         // why the connection was ended; the driver only says that it is invalid
 	readErr      error         // of the network, before the server was verified; likewise
@@ -46,6 +48,18 @@ func (hookError) Error() string {
 
 func (hookError) Unwrap() error { return rdstls.ErrUnverified }
 
+// An addrError says that a hook led the connection to a server other than the one
+// that is required.
+type addrError struct{ configured, dialed string }
+
+func (e addrError) Error() string {
+	return fmt.Sprintf("rdsmysql: %v: a BeforeConnect hook changed Addr from %q to %q, and the server there is another; "+
+		"make a connector for each host, as \"Hosts chosen at run time\" in the documentation of rdsmysql shows",
+		rdstls.ErrUnverified, e.configured, e.dialed)
+}
+
+func (addrError) Unwrap() error { return rdstls.ErrUnverified }
+
 var errNoConn = errors.New("rdsmysql: the dial function returned neither a connection nor an error")
 
 // configFor returns a configuration for this attempt only. The driver hands a copy
@@ -66,6 +80,7 @@ func (c *connector) configFor(a *attempt) *mysql.Config {
 	}
 	if c.dial != nil {
 		cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			a.addr = addr
 			conn, err := c.dial(ctx, network, addr)
 			if err == nil && conn == nil {
 				err = errNoConn

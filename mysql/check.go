@@ -19,7 +19,13 @@ import (
 // [mysql.ParseDSN] in a program that relies on [RegisterTLSConfig]. Errors are
 // of type [*rdstls.ConfigError]; they match [rdstls.ErrPlaintext] or
 // [rdstls.ErrUnverified].
+//
+// Do not call Check on a configuration that was given to [NewConnector]: that works
+// on a copy, and leaves cfg as it was. What it returns needs no Check.
 func Check(cfg *mysql.Config) error {
+	if cfg == nil {
+		return errNilConfig
+	}
 	tlsConfig, err := tlsOf(cfg)
 	switch {
 	case err != nil:

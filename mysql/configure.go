@@ -3,6 +3,7 @@ package rdsmysql
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 
 	"github.com/go-sql-driver/mysql"
@@ -21,41 +22,18 @@ const (
 	setInCodeWithPassword = setInCode + " (it has an Options.Password as well)"
 )
 
+// errNilConfig is what everything that takes a *mysql.Config returns for nil.
+var errNilConfig error = &rdstls.ConfigError{Setting: "cfg", Err: errors.New("it is nil; mysql.NewConfig makes one")}
+
 // Configure makes every connection made with cfg verify the server at cfg.Addr,
-// whatever its DSN said. A nil opts is the default. It overrides these fields:
-//
-//   - TLS: as built by [rdstls.ClientConfig] for the host in Addr
-//   - TLSConfig: a key that is never registered, so that a DSN made of cfg fails
-//     rather than connect without TLS
-//   - AllowFallbackToPlaintext and AllowOldPasswords: false
-//
-// From the TLS configuration that cfg held, or that TLSConfig named, it keeps
-// client certificates, unless Options.Base has some, a MinVersion above TLS 1.2,
-// and a VerifyConnection, which runs after this package's. A VerifyPeerCertificate
-// is dropped: it does not run on resumed sessions.
-//
-// With Options.Password it also sets the driver's BeforeConnect hook, which asks
-// for a password for each connection and allows that the server asks for it in
-// clear, inside TLS, as RDS does for IAM tokens; cfg.AllowCleartextPasswords can
-// stay false. The driver has a single slot for that hook and does not show it: a
-// hook that was there is lost, and one that is set later replaces this one.
-//
-// Networks other than "unix" are accepted, those of [mysql.RegisterDialContext]
-// included, if Addr is "host:port". Configure may be called again, and then
-// replaces what it set before.
-//
-// [NewConnector] adds what a configuration cannot express: a bound on the time of
-// an attempt; that a BeforeConnect hook of the caller's cannot undo the
-// verification; and a check of the greeting, which comes before TLS and which
-// somebody on the path can change. Without that check a greeting can make the
-// driver panic, ignore DBName and ClientFoundRows on the verified connection, or,
-// with RejectReadOnly, end the attempt with a COM_QUIT in plaintext.
-//
-// cfg is unchanged if Configure returns an error. Errors are of type
-// [*rdstls.ConfigError]. They match [rdstls.ErrNotEndpoint] if the host is no RDS
-// endpoint, whatever tls says, [rdstls.ErrPlaintext] if plaintext was asked for,
-// and those of rdstls.ClientConfig.
+// whatever its DSN said. A nil opts is the default. The package comment lists the
+// fields that it overrides, and what only [NewConnector] adds. Configure returns
+// errors of type [*rdstls.ConfigError], such as [rdstls.ErrNotEndpoint] and
+// [rdstls.ErrPlaintext], and leaves cfg as it was then.
 func Configure(cfg *mysql.Config, opts *rdstls.Options) error {
+	if cfg == nil {
+		return errNilConfig
+	}
 	var o rdstls.Options
 	if opts != nil {
 		o = *opts

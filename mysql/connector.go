@@ -2,6 +2,7 @@ package rdsmysql
 
 import (
 	"context"
+	"crypto/x509"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -109,6 +110,15 @@ func (c *connector) wrapConnectError(err error, a *attempt) error {
 	}
 	if a.fatalErr != nil {
 		return wrap(a.fatalErr)
+	}
+	var wrongName x509.HostnameError
+	if errors.As(err, &wrongName) {
+		if a.addr != "" && a.addr != c.cfg.Addr {
+			return wrap(addrError{c.cfg.Addr, a.addr})
+		}
+		if c.cfg.DialFunc != nil {
+			err = fmt.Errorf("%w (DialFunc chose the server; see \"Hosts chosen at run time\" in the documentation of rdsmysql)", err)
+		}
 	}
 	var serverErr *mysql.MySQLError
 	if a.conn == nil || errors.Is(err, driver.ErrBadConn) || errors.As(err, &serverErr) && !a.gotErrPacket {

@@ -73,6 +73,8 @@ func TestSecretsInDSN(t *testing.T) {
 			"app@" + good + p,
 			"app@" + good + "%zz" + p,
 		} {
+			_, err := rdsmysql.ParseDSN(dsn)
+			holdsNoWord(t, dsn, err)
 			db, err := rdsmysql.OpenDB(dsn, nil)
 			holdsNoWord(t, dsn, err)
 			if err == nil {
@@ -114,17 +116,66 @@ func holdsNoWord(t *testing.T, dsn string, err error) {
 	}
 }
 
-// TestDSNErrorsExplain is about mistakes that can be named without quoting.
+// TestDSNsThatAreRight checks that passwords with any character, and names that
+// look like a scheme, are not refused: a DSN is not percent-decoded.
+func TestDSNsThatAreRight(t *testing.T) {
+	t.Parallel()
+	for _, dsn := range []string{
+		"app:p/w@tcp(" + host + ")/db", "app:p@w@tcp(" + host + ")/db", "app:p:w@tcp(" + host + ")/db", "app:100%x@tcp(" + host + ")/db",
+		"app:p w@tcp(" + host + ")/db", "app:p?w=1&x@tcp(" + host + ")/db", "app://pw@tcp(" + host + ")/db", "app:http://x@tcp(" + host + ")/db",
+		"'app:p@tcp(" + host + ")/db", "app@tcp(" + host + ")/?loc=Europe%2FBerlin", "tcp(" + host + ")/",
+	} {
+		cfg, err := rdsmysql.ParseDSN(dsn)
+		if err != nil {
+			t.Errorf("ParseDSN(%q) = %v, want nil", dsn, err)
+			continue
+		}
+		want, err := mysql.ParseDSN(dsn)
+		if err != nil || cfg.FormatDSN() != want.FormatDSN() {
+			t.Errorf("ParseDSN(%q) differs from the driver's: %v", dsn, err)
+		}
+		if err := rdsmysql.Configure(cfg, nil); err != nil {
+			t.Errorf("Configure(%q) = %v, want nil", dsn, err)
+		}
+	}
+}
+
+// TestDSNErrorsExplain checks that mistakes are named without quoting anything.
 func TestDSNErrorsExplain(t *testing.T) {
 	t.Parallel()
 	for dsn, want := range map[string]string{
-		"app:p@tcp(" + host + ":3306)": "missing the slash",
-		"app:p@tcp(" + host + "/db":    "missing closing brace",
-		"app:p@tcp(" + host + ")x/db":  "escape",
-		"app:p@tcp(" + host + ")/?interpolateParams=true&collation=gbk_chinese_ci":                           "unsafe collations",
-		"app:p@tcp(" + host + ")/?tls=unknown":                                                               "not registered",
-		"app:p@tcp(" + host + ")/?parseTime=maybe":                                                           "neither true nor false",
-		"app:p@tcp(" + host + ")/?strict=true":                                                               "strict",
+		"mysql://app:pw@tcp(" + host + ")/db":                                      "not a URL",
+		"mysql://app:pw@" + host + "/db":                                           "not a URL",
+		"MySQL://app@" + host + ":3306/db?tls=true":                                "not a URL",
+		"mariadb://app:pw@" + host + "/db":                                         "not a URL",
+		"mysql+pymysql://app:pw@" + host + "/db":                                   "not a URL",
+		"mysql2://app:pw@tcp(" + host + ")/db":                                     "not a URL",
+		"jdbc:mysql://" + host + "/db?user=app":                                    "not a URL",
+		"awsmysql://app@" + host + "/db":                                           "not a URL",
+		"postgres://app:pw@" + host + "/db":                                        "not a URL",
+		"app:pw@" + host + ":3306/db":                                              "user:password@tcp(host:port)/name",
+		"app:pw@" + host + "/db":                                                   "user:password@tcp(host:port)/name",
+		"app:pw@localhost:3306/db":                                                 "user:password@tcp(host:port)/name",
+		"app:p/w@" + host + "/db":                                                  "user:password@tcp(host:port)/name",
+		host + ":3306":                                                             "user:password@tcp(host:port)/name",
+		" app:p@tcp(" + host + ")/db":                                              "space",
+		"app:p@tcp(" + host + ")/db\n":                                             "line break",
+		"\"app:p@tcp(" + host + ")/db\"":                                           "quotes",
+		"'app:p@tcp(" + host + ")/db'":                                             "quotes",
+		"app:p@tcp(" + host + ")/db?loc=Mars":                                      "parameter loc names a time zone",
+		"app:p@tcp(" + host + ")/db?timeout=5":                                     "parameter timeout is not a duration",
+		"app:p@tcp(" + host + ")/db?readTimeout=x&loc=UTC":                         "parameter readTimeout is not a duration",
+		"app:p@tcp(" + host + ")/db?timeTruncate=x":                                "parameter timeTruncate is not a duration",
+		"app:p@tcp(" + host + ")/db?maxAllowedPacket=x":                            "parameter maxAllowedPacket",
+		"app:p@tcp(" + host + ")/db?serverPubKey=x":                                "parameter serverPubKey",
+		"app:p@tcp(" + host + ")/db?compress=x":                                    "parameter compress is neither true nor false",
+		"app:p@tcp(" + host + ":3306)":                                             "missing the slash",
+		"app:p@tcp(" + host + "/db":                                                "missing closing brace",
+		"app:p@tcp(" + host + ")x/db":                                              "escape",
+		"app:p@tcp(" + host + ")/?interpolateParams=true&collation=gbk_chinese_ci": "unsafe collations",
+		"app:p@tcp(" + host + ")/?tls=unknown":                                     "not registered",
+		"app:p@tcp(" + host + ")/?parseTime=maybe":                                 "neither true nor false",
+		"app:p@tcp(" + host + ")/?strict=true":                                     "strict",
 		"app:p@tcp(" + host + ")/?tls=set+by+rdsmysql+in+code%3A+pass+the+*sql.DB+or+Connector%2C+not+a+DSN": "pass the *sql.DB",
 	} {
 		_, err := rdsmysql.OpenDB(dsn, nil)

@@ -36,6 +36,37 @@
 // It takes the place of the driver's BeforeConnect option, of
 // allowCleartextPasswords in the DSN, and of a token in it.
 //
+// # What Configure changes
+//
+// [Configure] overrides these fields of a configuration:
+//
+//   - TLS: as built by [rdstls.ClientConfig] for the host in Addr
+//   - TLSConfig: a key that is never registered, so that a DSN made of the
+//     configuration fails instead of connecting without TLS
+//   - AllowFallbackToPlaintext and AllowOldPasswords: false
+//   - the BeforeConnect hook, with Options.Password. The hook asks for a password for
+//     each connection and allows the server to ask for it in cleartext, inside TLS,
+//     as RDS does for IAM tokens. The driver has one slot for a hook and does not
+//     show it: an earlier hook is lost, and a later one replaces this one.
+//
+// From the TLS configuration that was there, or that TLSConfig named, it keeps
+// client certificates, unless Options.Base has some, a MinVersion above TLS 1.2, and a
+// VerifyConnection, which runs after this package's. A VerifyPeerCertificate is
+// dropped: it does not run on resumed sessions.
+//
+// Networks other than "unix" are accepted, those of [mysql.RegisterDialContext]
+// included, if Addr is "host:port". Configure may be called again, and then replaces
+// what it set before. If Addr changes later, call it again.
+//
+// # Hosts chosen at run time
+//
+// A connector verifies the host of its configuration. Where the host of each
+// connection is chosen at run time, by service discovery for example, write a
+// [driver.Connector] whose Connect chooses the host, sets Addr in a copy of the
+// configuration, and calls Connect of a [NewConnector] for that copy; see the
+// example of NewConnector. A BeforeConnect hook that changes Addr, or a DialFunc that
+// leads to another endpoint, only fails: the original host is still required.
+//
 // # What connectors add
 //
 // [OpenDB] and [NewConnector] do more than a configuration can express:
@@ -72,8 +103,6 @@ package rdsmysql
 import (
 	"database/sql"
 	"database/sql/driver"
-	"errors"
-	"strings"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -86,7 +115,7 @@ import (
 //
 // Errors about dsn never quote it, because it can hold a password.
 func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
-	cfg, err := parseDSN(dsn)
+	cfg, err := ParseDSN(dsn)
 	if err != nil {
 		return nil, err
 	}
@@ -103,52 +132,12 @@ func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
 // by its context and by one minute. A BeforeConnect hook of cfg runs for each
 // connection. The package comment lists what else differs from the driver.
 func NewConnector(cfg *mysql.Config, opts *rdstls.Options) (driver.Connector, error) {
+	if cfg == nil {
+		return nil, errNilConfig
+	}
 	cfg = cfg.Clone()
 	if err := Configure(cfg, opts); err != nil {
 		return nil, err
 	}
 	return newConnector(cfg)
-}
-
-// parseDSN is mysql.ParseDSN without its panic at the parameter strict, which the
-// driver once had.
-func parseDSN(dsn string) (cfg *mysql.Config, err error) {
-	defer func() {
-		if recover() != nil {
-			err = &rdstls.ConfigError{Setting: "DSN", Err: errors.New("the driver has no parameter strict any more")}
-		}
-	}()
-	cfg, err = mysql.ParseDSN(dsn)
-	if err != nil {
-		return nil, dsnError(err)
-	}
-	return cfg, nil
-}
-
-// dsnError says what is wrong with a DSN without repeating a word of it: what a
-// malformed one means by its parts is anybody's guess, and a password with a
-// slash in it ends up in most of them.
-func dsnError(err error) error {
-	why := "it cannot be parsed"
-	text := err.Error()
-	switch {
-	case strings.Contains(text, setInCode):
-		why = "it was made of a configuration of this package, which a DSN cannot hold: pass the *sql.DB or Connector"
-	case strings.HasPrefix(text, "invalid value / unknown config name: "):
-		why = "the parameter tls names a profile that is not registered"
-	case strings.HasPrefix(text, "invalid bool value: "):
-		why = "a parameter is neither true nor false"
-	}
-	// These texts of the driver are constants (go-sql-driver/mysql v1.10.1, dsn.go).
-	for _, known := range [...]string{
-		"invalid DSN: did you forget to escape a param value?",
-		"invalid DSN: network address not terminated (missing closing brace)",
-		"invalid DSN: missing the slash separating the database name",
-		"invalid DSN: interpolateParams can not be used with unsafe collations",
-	} {
-		if text == known {
-			why = known
-		}
-	}
-	return &rdstls.ConfigError{Setting: "DSN", Err: errors.New(why + "; the text is not shown, as it can hold a password")}
 }
