@@ -17,15 +17,26 @@ import (
 // whatever sslmode said. A nil opts is the default. It overrides these fields:
 //
 //   - TLSConfig: as built by [rdstls.ClientConfig] for Host
-//   - Fallbacks: the same for each further host and port; the second attempts
-//     that sslmode=allow and sslmode=prefer add, one of them plaintext, are gone
-//   - AfterNetConnect: a guard that refuses whatever was not verified, before
-//     the startup message, and then calls the hook that was there
-//   - ConnectTimeout: one minute, if it was zero, which means no limit
+//   - Fallbacks: the same for each further attempt, in order; the attempts without
+//     TLS that sslmode=allow and sslmode=prefer add are gone
+//   - AfterNetConnect: a guard that refuses what was not verified, before the startup
+//     message, and then calls the hook that was there
+//   - ConnectTimeout: one minute, if it was zero, which means no limit. pgx, as libpq,
+//     applies it to each address of each host
+//   - LookupFunc: the same function, with a deadline of ConnectTimeout; of the
+//     addresses that it returns, the first 16 are tried
+//   - DialFunc: the same function. Its connections have working deadlines, even if
+//     SetDeadline does nothing, as with an SSH tunnel, so attempts and queries end. Up
+//     to TLS 1.2 they send a client certificate only to a server that has proved its
+//     key. A cancel request without a deadline gets one of ConnectTimeout
+//   - ValidateConnect, AfterConnect, OnNotice, OnPgError: if set, the same functions.
+//     If one panics, the connection is closed
 //
 // From the TLS configurations that cfg held it keeps client certificates, unless
 // Options.Base has some, a MinVersion above TLS 1.2, and a VerifyConnection,
 // which runs after this package's.
+//
+// sslsni=0 has no effect: crypto/tls verifies the name that it sends.
 //
 // With Options.Password, the guard asks for a password once the server has been
 // verified, for the host and port of that attempt, and sets it on the
@@ -33,9 +44,15 @@ import (
 // [pgconn.ConnectConfig], which makes no copy, must not share a *pgconn.Config
 // between goroutines then.)
 //
-// Call Configure last. A hook that replaces AfterNetConnect later takes the
-// guard away: TLS stays strict, but the password is absent. Configure may be
-// called again, and then replaces what it installed before.
+// Call Configure last. The guard refuses a configuration of which TLSConfig, Fallbacks
+// or SSLNegotiation was weakened or replaced later. A hook that replaces AfterNetConnect
+// later takes the guard away: TLS stays strict, but the password is absent. [Check]
+// reports it. A hook that calls the one that it replaces is fine.
+//
+// Configure may be called again, also in a hook that changes the host for one
+// connection. Then the newer call decides about roots, name and password, and the
+// hooks of the caller stay. Each call adds to the chain of hooks, so call it on a copy
+// of the configuration if it is called often; pools pass their hooks a copy.
 //
 // Errors of [pgx.ParseConfig] and [pgxpool.ParseConfig] can quote parts of a
 // password: do not print them. [ParseConfig] and [ParsePoolConfig] parse and

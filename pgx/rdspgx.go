@@ -38,9 +38,31 @@
 // # Several hosts
 //
 // Each host of a list is verified by its own name, and gets a password of its own
-// from Options.Password. This is the name of the host that a connection reached:
+// from Options.Password. With Options.ServerName, all of them must prove that name,
+// as tunnels to one endpoint do. This is the name of the host that a connection reached:
 //
 //	conn.PgConn().Conn().(*tls.Conn).ConnectionState().ServerName
+//
+// # Hosts chosen at run time
+//
+// If a hook chooses the host, let it call [Configure] after it has set Host, Port and
+// Fallbacks. Parse a string that has a host, which the hook replaces:
+//
+//	cfg.BeforeConnect = func(ctx context.Context, conn *pgx.ConnConfig) error {
+//		conn.Host, conn.Port, conn.Fallbacks = choose(ctx), 5432, nil
+//		return rdspgx.Configure(conn, opts)
+//	}
+//
+// That is the hook of a pgxpool.Config. [stdlib.OptionBeforeConnect] takes the same
+// function. A hook that only sets Host does not connect: the certificate must still
+// name the host that Configure saw. To choose among addresses of one endpoint, set
+// LookupFunc or DialFunc before Configure.
+//
+// # Cancel requests
+//
+// [pgconn.PgConn.CancelRequest] connects to the address of the connection, over the same
+// TLS configuration, so the server must prove the same name before it receives the
+// key of the session. A cancel request without a deadline ends after ConnectTimeout.
 //
 // # IAM and other changing passwords
 //

@@ -83,7 +83,9 @@ type Options struct {
 // A PasswordFunc returns the password with which user logs in to endpoint. It
 // is called for each connection, once with MySQL, and with pgx once for each
 // server of a list that was verified; possibly by several goroutines at once. It
-// must return when ctx is done.
+// must return when ctx is done: the attempt does not wait for it any longer, but a
+// call that goes on holds a goroutine, and at most 100 calls run at a time. If it
+// panics, the attempt panics with an error that has the stack of the function.
 //
 // endpoint is "host:port": the verified server name, and the port of ServerName
 // or, failing that, of the driver's configuration (never of the socket).
