@@ -17,20 +17,31 @@ type Server struct {
 	URL     string
 	Regions map[string]*State
 
-	tb    testing.TB
-	mu    sync.Mutex
-	calls []string
+	tb      testing.TB
+	mu      sync.Mutex
+	calls   []string
+	hangAt  string
+	reached chan struct{}
+	ended   chan struct{}
 }
 
 // New starts a fake API, which ends with the test. A Region that it does not
 // have answers as one that is not enabled.
 func New(tb testing.TB, regions map[string]*State) *Server {
 	tb.Helper()
-	s := &Server{Regions: regions, tb: tb}
+	s := &Server{Regions: regions, tb: tb, ended: make(chan struct{})}
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	tb.Cleanup(server.Close)
+	tb.Cleanup(func() { close(s.ended) })
 	s.URL = server.URL
 	return s
+}
+
+// HangAt makes the fake never answer an action. The channel is closed when the
+// action was called.
+func (s *Server) HangAt(action string) <-chan struct{} {
+	s.hangAt, s.reached = action, make(chan struct{})
+	return s.reached
 }
 
 // Calls returns the actions that were called so far, with their Regions.
@@ -60,6 +71,11 @@ func (s *Server) serve(w http.ResponseWriter, req *http.Request) {
 	if !strings.HasPrefix(action, "Describe") {
 		s.tb.Errorf("fakerds: the action %s is not a Describe action", action)
 		fail(w, "AccessDenied")
+		return
+	}
+	if action == s.hangAt {
+		close(s.reached)
+		<-s.ended
 		return
 	}
 	state := s.Regions[region]
