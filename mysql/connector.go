@@ -91,11 +91,11 @@ func (c *connector) connect(ctx context.Context, a *attempt) (driver.Conn, error
 	if !a.verified.Load() {
 		// Over a connection that was not watched: the caller's network made it.
 		abort(conn)
-		return nil, &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: hookError{}}
+		return nil, &rdstls.AttemptError{ServerName: c.cfg.TLS.ServerName, Err: hookError{}}
 	}
 	if a.compressed {
 		if err := checkCompression(ctx, conn); err != nil {
-			return nil, &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: err}
+			return nil, &rdstls.AttemptError{ServerName: c.cfg.TLS.ServerName, Err: err}
 		}
 	}
 	return conn, nil
@@ -106,7 +106,7 @@ func (c *connector) connect(ctx context.Context, a *attempt) (driver.Conn, error
 // database/sql, look for them. An error before TLS is not yet the server's word.
 func (c *connector) wrapConnectError(err error, a *attempt) error {
 	wrap := func(err error) error {
-		return &adapter.AttemptError{Server: c.cfg.TLS.ServerName, Err: err}
+		return &rdstls.AttemptError{ServerName: c.cfg.TLS.ServerName, Err: err}
 	}
 	if a.fatalErr != nil {
 		return wrap(a.fatalErr)

@@ -12,8 +12,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
-	"github.com/rdstls/go/internal/adapter"
-	"github.com/rdstls/go/internal/advice"
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/rdstls"
@@ -40,7 +39,7 @@ func TestDiagnoseRealRefusals(t *testing.T) {
 		if shared.Kind == dbservers.MySQL {
 			wantDiagnosis(t, "without TLS", pingPlain(t, cfg), rdstls.ReasonPlaintextRefused, "rdsmysql")
 		} else { // MariaDB does not say why
-			wantDiagnosis(t, "without TLS", pingPlain(t, cfg), rdstls.ReasonLogin, "has TLS")
+			wantDiagnosis(t, "without TLS", pingPlain(t, cfg), rdstls.ReasonLogin, "uses TLS")
 		}
 		without := toServer(t, dbservers.Start(t, shared.Installation, dbservers.Options{}), host)
 		without.TLSConfig, without.TLS, without.AllowFallbackToPlaintext = "", nil, false
@@ -79,8 +78,23 @@ func TestDiagnoseLogin(t *testing.T) {
 	}{
 		{1045, "Access denied for user '" + user + "'@'10.0.0.1' (using password: YES)", rdstls.ReasonLogin, []string{"AWSAuthenticationPlugin", "rds-db:connect", "clock"}},
 		{1524, "Plugin 'AWSAuthenticationPlugin' is not loaded", rdstls.ReasonLogin, []string{"IAM database authentication"}},
-		{1040, "IAM authentication rate limit exceeded", rdstls.ReasonLogin, []string{"proxy"}},
+		{1040, "IAM authentication rate limit exceeded", rdstls.ReasonLogin, []string{"RDS Proxy"}},
 		{3159, "This RDS Proxy requires TLS connections.", rdstls.ReasonPlaintextRefused, []string{"proxy", "password"}},
+		{1045, "This RDS proxy has no credentials for the role " + user, rdstls.ReasonLogin, []string{"Secrets Manager"}},
+		{1105, "This RDS proxy has no credentials for the role " + user, rdstls.ReasonLogin, []string{"Secrets Manager"}},
+		{1129, "Host '10.0.0.1' is blocked because of many connection errors", rdstls.ReasonLogin, []string{"blocked", "host_cache"}},
+		{1130, "Host '10.0.0.1' is not allowed to connect to this MySQL server", rdstls.ReasonLogin, []string{"'user'@'host'"}},
+		{1203, "User has already more than 'max_user_connections' active connections", rdstls.ReasonLogin, []string{"limit"}},
+		{1226, "User has exceeded the 'max_connections_per_hour' resource", rdstls.ReasonLogin, []string{"limit"}},
+		{1251, "Client does not support authentication protocol requested by server", rdstls.ReasonLogin, []string{"plugin"}},
+		{1275, "Server is running in --secure-auth mode", rdstls.ReasonLogin, []string{"plugin"}},
+		{1698, "Access denied for user '" + user + "'@'10.0.0.1'", rdstls.ReasonLogin, []string{"auth_socket"}},
+		{1862, "Your password has expired.", rdstls.ReasonLogin, []string{"expired", "ALTER USER"}},
+		{3118, "Access denied for user '" + user + "'@'10.0.0.1'. Account is locked.", rdstls.ReasonLogin, []string{"locked"}},
+		{3955, "Access denied for user '" + user + "'@'10.0.0.1'. Account is blocked for 1 day(s)", rdstls.ReasonLogin, []string{"too many wrong passwords"}},
+		{4150, "User is blocked because of too many credential errors", rdstls.ReasonLogin, []string{"too many wrong passwords"}},
+		{4151, "Access denied, this account is locked", rdstls.ReasonLogin, []string{"locked"}},
+		{1064, "This RDS Proxy requires TLS connections.", "", nil},
 		{1040, "Too many connections", "", nil},
 		{1044, "Access denied for user '" + user + "'@'%' to database '" + database + "'", "", nil},
 		{1049, "Unknown database 'x'", "", nil},
@@ -91,7 +105,7 @@ func TestDiagnoseLogin(t *testing.T) {
 		}})
 		for whose, db := range databases(t, diagnosed(t, s.Addr())) {
 			if err := ping(t, db, bound); tt.want == "" {
-				advice.WantNone(t, whose, err)
+				advicetest.WantNone(t, whose, err)
 			} else {
 				wantDiagnosis(t, whose, err, tt.want, tt.facts...)
 			}
@@ -111,15 +125,23 @@ func TestDiagnoseErrorBeforeTLS(t *testing.T) {
 		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: spoofed})
 		wantDiagnosis(t, "spoofed", ping(t, databases(t, diagnosed(t, s.Addr()))["ours"], bound), rdstls.ReasonNoTLS, "plaintext")
 		said := &mysql.MySQLError{Number: number, Message: "Access denied: use tls=false"}
-		early := &adapter.AttemptError{Server: host, Err: said}
-		wantDiagnosis(t, "early", early, rdstls.ReasonNoTLS, "plaintext", "passwords as they are")
-		wantDiagnosis(t, "early, and a later one", errors.Join(early, said), rdstls.ReasonNoTLS)
+		early := &rdstls.AttemptError{ServerName: host, Err: said}
+		wantDiagnosis(t, "early", early, rdstls.ReasonNoTLS, "plaintext", "passwords are not the problem")
+		wantDiagnosis(t, "early, and a verified one", errors.Join(early, &mysql.MySQLError{Number: 1045, Message: "Access denied"}), rdstls.ReasonLogin)
 	}
-	advice.WantNone(t, "too many connections", &adapter.AttemptError{Server: host, Err: &mysql.MySQLError{Number: 1040, Message: "Too many connections"}})
+	for _, text := range []string{"Too many connections", "IAM authentication rate limit exceeded"} {
+		early := &rdstls.AttemptError{ServerName: host, Err: &mysql.MySQLError{Number: 1040, Message: text}}
+		wantDiagnosis(t, text, errors.Join(early, &mysql.MySQLError{Number: 1045, Message: "Access denied"}), rdstls.ReasonLogin, "user and password")
+	}
+	for _, number := range []uint16{1129, 1130} { // servers send them in place of a greeting
+		early := &rdstls.AttemptError{ServerName: host, Err: &mysql.MySQLError{Number: number, Message: "Host '10.0.0.1' …"}}
+		wantDiagnosis(t, "about the address", early, rdstls.ReasonLogin, "address")
+	}
+	advicetest.WantNone(t, "too many connections", &rdstls.AttemptError{ServerName: host, Err: &mysql.MySQLError{Number: 1040, Message: "Too many connections"}})
 }
 
-// What has nothing to do with the way to the server.
-func TestDiagnoseNothing(t *testing.T) {
+// TestDiagnoseUnreachable checks what happens before a server is reached.
+func TestDiagnoseUnreachable(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -127,23 +149,28 @@ func TestDiagnoseNothing(t *testing.T) {
 	}
 	l.Close()
 	for whose, db := range databases(t, diagnosed(t, l.Addr().String())) {
-		advice.WantNone(t, whose+" refused", ping(t, db, bound))
+		wantDiagnosis(t, whose+" refused", ping(t, db, bound), rdstls.ReasonUnreachable, "security group")
 	}
 	cfg := diagnosed(t, "")
-	for name, dial := range map[string]dialFunc{
-		"without DNS": func(context.Context, string, string) (net.Conn, error) {
-			return nil, &net.DNSError{Err: "i/o timeout", Name: host, IsTimeout: true}
-		},
-		"without a route": func(ctx context.Context, _, _ string) (net.Conn, error) {
-			<-ctx.Done()
-			return nil, ctx.Err()
-		},
-	} {
-		cfg.DialFunc = dial
-		for whose, db := range databases(t, cfg) {
-			advice.WantNone(t, whose+" "+name, ping(t, db, 300*time.Millisecond))
-		}
+	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 	}
+	for whose, db := range databases(t, cfg) {
+		wantDiagnosis(t, whose+" without DNS", ping(t, db, bound), rdstls.ReasonDNS, "misspelled")
+	}
+	cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err() // which does not say that it is of dialing
+	}
+	for whose, db := range databases(t, cfg) {
+		advicetest.WantNone(t, whose+" without a route", ping(t, db, 300*time.Millisecond))
+	}
+}
+
+// TestDiagnosePassword checks that an error of Options.Password is not taken for one
+// of the database.
+func TestDiagnosePassword(t *testing.T) {
+	t.Parallel()
 	opts := trusting()
 	opts.Password = func(context.Context, string, string) (string, error) {
 		return "", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}} // of a server of AWS's
@@ -160,19 +187,19 @@ func TestDiagnoseRealQueries(t *testing.T) {
 		if !errors.As(err, &said) || said.Number != 1146 {
 			t.Errorf("SELECT from no table = %v, want 1146", err)
 		}
-		advice.WantNone(t, "select from no table", err)
+		advicetest.WantNone(t, "select from no table", err)
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
 		_, err = db.ExecContext(ctx, "DO SLEEP(60)")
-		advice.WantNone(t, "slow query", err)
+		advicetest.WantNone(t, "slow query", err)
 		var one int
-		advice.WantNone(t, "no row", db.QueryRowContext(t.Context(), "SELECT 1 FROM DUAL WHERE FALSE").Scan(&one))
+		advicetest.WantNone(t, "no row", db.QueryRowContext(t.Context(), "SELECT 1 FROM DUAL WHERE FALSE").Scan(&one))
 		conn, err := db.Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
 		_, err = conn.ExecContext(t.Context(), "KILL CONNECTION_ID()")
-		advice.WantNone(t, "killed", err)
+		advicetest.WantNone(t, "killed", err)
 	})
 }

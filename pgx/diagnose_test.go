@@ -14,7 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/rdstls/go/internal/advice"
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/fakedb"
 	rdspgx "github.com/rdstls/go/pgx"
@@ -23,7 +23,7 @@ import (
 
 func wantDiagnosis(t *testing.T, what string, err error, want rdstls.Reason, facts ...string) {
 	t.Helper()
-	advice.Want(t, what, err, want, facts, canaryUser, canaryPassword, canaryDatabase)
+	advicetest.Want(t, what, err, want, facts, canaryUser, canaryPassword, canaryDatabase)
 }
 
 // nobody returns an address at which nobody listens.
@@ -113,7 +113,7 @@ func TestDiagnoseCertificates(t *testing.T) {
 		{"other-instance", ca.Instance(billing), rdstls.ReasonName, []string{orders, billing, "unverified"}},
 		{"cloned-root", ca.Impostor().Instance(orders), rdstls.ReasonNotRDS, []string{"unverified"}},
 		{"expired", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotAfter = leaf.NotBefore.AddDate(1, 0, 0) }, orders), rdstls.ReasonExpired, []string{"2001-01-01"}},
-		{"not-yet-valid", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotBefore = leaf.NotAfter.AddDate(-1, 0, 0) }, orders), rdstls.ReasonNotYetValid, []string{"2099-01-01", "clock"}},
+		{"not-yet-valid", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotBefore = leaf.NotAfter.AddDate(-1, 0, 0) }, orders), rdstls.ReasonNotYetValid, []string{"2099-01-01", "No RDS CA"}},
 	} {
 		s := listen(t, fakedb.PostgresOptions{TLS: serving(tt.cert)})
 		for whose, cfg := range configurations(t, s.Addr()) {
@@ -146,7 +146,7 @@ func TestDiagnoseRealRefusals(t *testing.T) {
 				wantDiagnosis(t, what+" of a user that is rejected", connect(bounded(t), rejected), rdstls.ReasonLogin, "user", "rds-db:connect")
 				absent := cfg.Copy()
 				absent.Database = "nosuchdatabase"
-				advice.WantNone(t, what+" to no database", connect(bounded(t), absent))
+				advicetest.WantNone(t, what+" to no database", connect(bounded(t), absent))
 			}
 		}
 		without := dbservers.Start(t, shared.Installation, dbservers.Options{})
@@ -159,58 +159,6 @@ func TestDiagnoseRealRefusals(t *testing.T) {
 			wantDiagnosis(t, whose+" to a server with TLS 1.1", connect(bounded(t), cfg), rdstls.ReasonTLSVersion, "1.2", "ssl_max_protocol_version")
 		}
 	})
-}
-
-// What RDS and RDS Proxy say, of which there is none here.
-func TestDiagnoseLogin(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		code, message string
-		want          rdstls.Reason // none if empty
-		facts         []string
-	}{
-		{"28P01", `PAM authentication failed for user "` + canaryUser + `"`, rdstls.ReasonLogin, []string{"IAM", "rds-db:connect", "Region", "clock"}},
-		{"28000", `PAM authentication failed for user "` + canaryUser + `"`, rdstls.ReasonLogin, []string{"IAM", "rds-db:connect", "Region", "clock"}},
-		{"28P01", `password authentication failed for user "` + canaryUser + `"`, rdstls.ReasonLogin, []string{"rds_iam"}},
-		{"28000", `pg_hba.conf rejects connection for host "10.0.0.1", user "` + canaryUser + `", database "` + canaryDatabase + `", SSL encryption`, rdstls.ReasonLogin, nil},
-		{"28000", `no pg_hba.conf entry for host "10.0.0.1", user "a, no encryption", database "b", SSL on`, rdstls.ReasonLogin, nil},
-		{"28000", `no pg_hba.conf entry for host "10.0.0.1", user "` + canaryUser + `", database "b", SSL off`, rdstls.ReasonPlaintextRefused, []string{"rdspgx"}},
-		{"28000", "This RDS Proxy requires TLS connections", rdstls.ReasonPlaintextRefused, []string{"proxy", "password"}},
-		{"08P01", "IAM authentication is allowed only with SSL connections.", rdstls.ReasonPlaintextRefused, []string{"proxy"}},
-		{"53300", "sorry, too many clients already", "", nil},
-		{"57P03", "the database system is starting up", "", nil},
-		{"3D000", `database "b" does not exist`, "", nil},
-	} {
-		s := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Login: func(fakedb.Login) *fakedb.LoginError {
-			return &fakedb.LoginError{SQLState: tt.code, Message: tt.message}
-		}})
-		for whose, cfg := range configurations(t, s.Addr()) {
-			err := connect(bounded(t), cfg)
-			if tt.want == "" {
-				advice.WantNone(t, whose, err)
-			} else {
-				wantDiagnosis(t, whose, err, tt.want, tt.facts...)
-			}
-		}
-	}
-}
-
-// sslmode=prefer makes two attempts: the refusal of the first says more.
-func TestDiagnoseSeveralAttempts(t *testing.T) {
-	t.Parallel()
-	s := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Login: func(fakedb.Login) *fakedb.LoginError {
-		return &fakedb.LoginError{SQLState: "28000", Message: "PAM authentication failed"}
-	}})
-	prefer := parse(t, asURL.dsn([]string{s.Addr()}, "sslmode=prefer"))
-	wantDiagnosis(t, "prefer", connect(bounded(t), prefer), rdstls.ReasonLogin, "IAM")
-	// Of two hosts one is down and the other is somebody else.
-	hosts := parse(t, asURL.dsn([]string{billing, orders}))
-	if err := rdspgx.Configure(hosts, trust()); err != nil {
-		t.Fatal(err)
-	}
-	other := honest(t, archive)
-	route(hosts, map[string]string{billing: nobody(t), orders: other.Addr()})
-	wantDiagnosis(t, "two hosts", connect(bounded(t), hosts), rdstls.ReasonName, orders, archive)
 }
 
 func TestDiagnoseOwnRefusals(t *testing.T) {
@@ -235,38 +183,6 @@ func TestDiagnoseOwnRefusals(t *testing.T) {
 	wantDiagnosis(t, "sslnegotiation=direct", connect(bounded(t), direct), rdstls.ReasonConfig, "sslnegotiation")
 }
 
-// What has nothing to do with the way to the server.
-func TestDiagnoseNothing(t *testing.T) {
-	t.Parallel()
-	for driver, connect := range drivers {
-		for whose, cfg := range configurations(t, nobody(t)) {
-			advice.WantNone(t, whose+" "+driver+" refused", connect(bounded(t), cfg))
-			cfg.LookupFunc = func(context.Context, string) ([]string, error) {
-				return nil, &net.DNSError{Err: "i/o timeout", Name: orders, IsTimeout: true}
-			}
-			advice.WantNone(t, whose+" "+driver+" without DNS", connect(bounded(t), cfg))
-		}
-		for whose, cfg := range configurations(t, honest(t, orders).Addr()) {
-			cfg.ConnectTimeout = patience
-			cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
-				<-ctx.Done()
-				return nil, ctx.Err()
-			}
-			advice.WantNone(t, whose+" "+driver+" without a route", connect(bounded(t), cfg))
-		}
-	}
-	opts := trust()
-	opts.Password = func(context.Context, string, string) (string, error) {
-		return "", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}} // of a server of AWS's
-	}
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: honest(t, orders).Addr()})
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatal(err)
-	}
-	wantDiagnosis(t, "no password", connect(bounded(t), cfg), rdstls.ReasonPassword)
-}
-
 func TestDiagnoseRealQueries(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
@@ -280,20 +196,20 @@ func TestDiagnoseRealQueries(t *testing.T) {
 		if !errors.As(err, &pgErr) || pgErr.Code != "42P01" {
 			t.Errorf("select from no table = %v, want 42P01", err)
 		}
-		advice.WantNone(t, "select from no table", err)
-		advice.WantNone(t, "select of no row", conn.QueryRow(bounded(t), "select 1 where false").Scan(&one))
+		advicetest.WantNone(t, "select from no table", err)
+		advicetest.WantNone(t, "select of no row", conn.QueryRow(bounded(t), "select 1 where false").Scan(&one))
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		advice.WantNone(t, "slow query", conn.QueryRow(ctx, "select 1 from pg_sleep(60)").Scan(&one))
-		advice.WantNone(t, "query on a closed connection", conn.QueryRow(bounded(t), "select 1").Scan(&one))
+		advicetest.WantNone(t, "slow query", conn.QueryRow(ctx, "select 1 from pg_sleep(60)").Scan(&one))
+		advicetest.WantNone(t, "query on a closed connection", conn.QueryRow(bounded(t), "select 1").Scan(&one))
 		db := stdlib.OpenDB(*realConfig(t, s, asURL.dsn([]string{orders}), trust()))
 		defer db.Close()
 		_, err = db.ExecContext(bounded(t), "select pg_terminate_backend(pg_backend_pid())")
-		advice.WantNone(t, "terminated", err)
+		advicetest.WantNone(t, "terminated", err)
 		err = db.QueryRowContext(bounded(t), "select 1 where false").Scan(&one)
 		if !errors.Is(err, sql.ErrNoRows) {
 			t.Errorf("select of no row = %v, want %v", err, sql.ErrNoRows)
 		}
-		advice.WantNone(t, "select of no row", err)
+		advicetest.WantNone(t, "select of no row", err)
 	})
 }

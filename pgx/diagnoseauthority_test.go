@@ -59,7 +59,7 @@ func TestDiagnoseAuthorities(t *testing.T) {
 		facts             []string
 	}{
 		{"another-region", east, west, rdstls.ReasonRegion, []string{`"us-east-1"`, orders, `"eu-west-1"`}},
-		{"amazon-trust", amazon, west, rdstls.ReasonAmazonTrust, []string{orders, "RDS Proxy", "Serverless v1"}},
+		{"amazon-trust", amazon, west, rdstls.ReasonAmazonTrust, []string{orders, "Amazon Trust Services"}},
 		{"not-trusted-here", west, east, rdstls.ReasonUnknownRoot, []string{`"eu-west-1"`, orders}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -176,5 +176,5 @@ func (g *guard) handshakeError(cfg *pgconn.Config, conn *tls.Conn, err error) er
 			"and the certificate must still name %q; set Host, Port and Fallbacks and then call Configure, in that hook: %w",
 			rdstls.ErrUnverified, host, name, err)}
 	}
-	return &adapter.AttemptError{Server: name, Err: err}
+	return &rdstls.AttemptError{ServerName: name, Err: err}
 }

@@ -21,6 +21,6 @@ func ExampleDiagnose() {
 	}
 	// Output:
 	// name
-	// The server was to be "orders-db.internal", and its certificate (unverified) carries "orders.c9akciq32.eu-west-1.rds.amazonaws.com".
-	// If the wanted name is an alias or a tunnel, set Options.ServerName to the RDS endpoint behind it and its port, as the RDS console shows them.
+	// Expected a certificate for "orders-db.internal"; the server presented one (unverified) for "orders.c9akciq32.eu-west-1.rds.amazonaws.com".
+	// If the expected name is an alias or a tunnel, set Options.ServerName to the RDS endpoint behind it and its port, as the RDS console shows them.
 }

@@ -16,8 +16,7 @@ import (
 	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/rdstls/go/internal/adapter"
-	"github.com/rdstls/go/internal/advice"
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -76,7 +75,7 @@ func oddities() []error {
 	var nilRefusal *tls.CertificateVerificationError
 	var nilPg *pgconn.PgError
 	var nilMySQL *mysql.MySQLError
-	var nilAttempt *adapter.AttemptError
+	var nilAttempt *rdstls.AttemptError
 	var nilURL *url.Error
 	return []error{
 		panicking{},
@@ -88,7 +87,7 @@ func oddities() []error {
 		uncertain{},
 		cycle,
 		nilConfig, nilRefusal, nilPg, nilMySQL, nilAttempt, nilURL, (*net.OpError)(nil), (*pgconn.ConnectError)(nil), (*pointed)(nil),
-		&rdstls.ConfigError{}, &tls.CertificateVerificationError{}, &adapter.AttemptError{}, &pgconn.PgError{}, &mysql.MySQLError{},
+		&rdstls.ConfigError{}, &tls.CertificateVerificationError{}, &rdstls.AttemptError{}, &pgconn.PgError{}, &mysql.MySQLError{},
 		&pgconn.ConnectError{}, &net.OpError{}, &url.Error{},
 		tls.RecordHeaderError{},
 		tls.AlertError(40),
@@ -107,15 +106,15 @@ func oddities() []error {
 
 func TestDiagnoseOddErrors(t *testing.T) {
 	t.Parallel()
-	ca := &pointed{text: "the one to be found", err: &adapter.AttemptError{Server: instance, Err: io.EOF}}
+	ca := &pointed{text: "the one to be found", err: &rdstls.AttemptError{ServerName: instance, Err: io.EOF}}
 	for i, odd := range odd {
-		for _, err := range []error{odd, errors.Join(odd, odd), fmt.Errorf("%w", &pointed{"odd", odd}), &adapter.AttemptError{Err: odd}} {
+		for _, err := range []error{odd, errors.Join(odd, odd), fmt.Errorf("%w", &pointed{"odd", odd}), &rdstls.AttemptError{Err: odd}} {
 			d, ok := rdstls.Diagnose(err)
 			if ok != (d != rdstls.Diagnosis{}) {
 				t.Errorf("%d: Diagnose = %+v, %v", i, d, ok)
 			}
 			if ok {
-				for _, problem := range advice.Problems(err, d) {
+				for _, problem := range advicetest.Problems(err, d) {
 					t.Errorf("%d: Diagnose = %+v: %s", i, d, problem)
 				}
 			}
@@ -181,7 +180,7 @@ func (b *builder) err() error {
 	case 3:
 		return errors.Join(b.err(), b.err(), errors.New(canary))
 	case 4:
-		return &adapter.AttemptError{Server: b.name(), Err: b.err()}
+		return &rdstls.AttemptError{ServerName: b.name(), Err: b.err()}
 	case 5:
 		return &rdstls.ConfigError{Setting: "sslmode", Err: fmt.Errorf("%s: %w", canary, b.err())}
 	case 6:
@@ -228,7 +227,7 @@ func FuzzDiagnose(f *testing.F) {
 		if again, _ := rdstls.Diagnose(err); again != d {
 			t.Fatalf("Diagnose = %+v, and then %+v", d, again)
 		}
-		for _, problem := range advice.Problems(err, d, canary, "\n", "\x00") {
+		for _, problem := range advicetest.Problems(err, d, canary, "\n", "\x00") {
 			t.Fatalf("Diagnose = %+v: %s", d, problem)
 		}
 	})

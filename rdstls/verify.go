@@ -25,7 +25,7 @@ func (v verification) verify(cs tls.ConnectionState, name string, roots *x509.Ce
 	}
 	if name != "" {
 		if err := cs.PeerCertificates[0].VerifyHostname(name); err != nil {
-			return fmt.Errorf("rdstls: VerifyConnection: %w: ServerName must stay %q: %w", ErrUnverified, name, err)
+			return fmt.Errorf("rdstls: VerifyConnection: %w: ServerName must stay %q: %w", ErrUnverified, name, onOneLine{err})
 		}
 	}
 	if !v.anyChainEndsIn(cs.VerifiedChains, roots) {

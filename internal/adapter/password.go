@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/rdstls/go/rdstls"
 )
@@ -79,9 +80,12 @@ type PasswordError struct {
 	err            error
 }
 
-// Error says for whom a password was wanted.
+// Error says for whom a password was needed. Like that of an AttemptError, the text
+// is one line: the function may have met a certificate that an attacker made.
 func (e *PasswordError) Error() string {
-	return fmt.Sprintf("rdstls: Password for user %q at %q: %v", e.user, e.endpoint, e.err)
+	cause := (&rdstls.AttemptError{Err: e.err}).Error()
+	cause = strings.TrimPrefix(cause, (&rdstls.AttemptError{Err: errors.New("")}).Error())
+	return fmt.Sprintf("rdstls: Password for user %.300q at %.300q: %s", e.user, e.endpoint, cause)
 }
 
 // Unwrap returns what the function returned, unless that matches ErrNotEndpoint.

@@ -1,6 +1,6 @@
-// Package advice says what is wrong with a diagnosis, whatever it is about. It
-// serves the tests of several packages.
-package advice
+// Package advicetest checks diagnoses, whatever they are about. It serves the tests of
+// several packages.
+package advicetest
 
 import (
 	"fmt"
@@ -16,6 +16,7 @@ var Reasons = []rdstls.Reason{
 	rdstls.ReasonName, rdstls.ReasonRegion, rdstls.ReasonAmazonTrust, rdstls.ReasonUnknownRoot, rdstls.ReasonNotRDS,
 	rdstls.ReasonExpired, rdstls.ReasonNotYetValid, rdstls.ReasonNoTLS, rdstls.ReasonTLSVersion, rdstls.ReasonTimeout,
 	rdstls.ReasonReset, rdstls.ReasonPlaintextRefused, rdstls.ReasonLogin, rdstls.ReasonPassword, rdstls.ReasonConfig,
+	rdstls.ReasonUnreachable, rdstls.ReasonDNS,
 }
 
 // weakening are what people are told elsewhere.
