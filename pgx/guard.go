@@ -170,11 +170,12 @@ func (g *guard) handshakeError(cfg *pgconn.Config, conn *tls.Conn, err error) er
 			name = s.name
 		}
 	}
+	failed := &rdstls.AttemptError{ServerName: name, Err: err} // names in certificates need escaping
 	var certificate *tls.CertificateVerificationError
 	if host, ok := g.newHost(cfg); ok && errors.As(err, &certificate) {
 		return &rdstls.ConfigError{Setting: "Host", Err: fmt.Errorf("%w: Host was changed to %q after Configure, "+
 			"and the certificate must still name %q; set Host, Port and Fallbacks and then call Configure, in that hook: %w",
-			rdstls.ErrUnverified, host, name, err)}
+			rdstls.ErrUnverified, host, name, failed)}
 	}
-	return &rdstls.AttemptError{ServerName: name, Err: err}
+	return failed
 }

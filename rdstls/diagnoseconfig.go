@@ -11,7 +11,7 @@ func configRefusal(f *failure) (Diagnosis, bool) {
 	refused, ok := first[*ConfigError](f.tree)
 	switch {
 	case ok:
-		advice = "The configuration was rejected before anything was dialed. " + configAdvice(refused.Setting, f.tree)
+		advice = "This module rejected the configuration. " + configAdvice(refused.Setting, f.tree)
 	case f.tree.hasMessage("rdspgx: sslnegotiation=direct: the server did not choose the protocol postgresql"):
 		advice = directAdvice
 	case !f.tree.has(ErrPlaintext, ErrUnverified):
