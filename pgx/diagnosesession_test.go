@@ -101,11 +101,13 @@ func TestDiagnoseDirect(t *testing.T) {
 	closing := listen(t, fakedb.PostgresOptions{Behaviour: fakedb.Behaviour{Connect: fakedb.HangUp}})
 	talking := listen(t, fakedb.PostgresOptions{Behaviour: fakedb.Behaviour{Connect: fakedb.Send([]byte("EFATAL"))}})
 	for addr, want := range map[string]rdstls.Reason{closing.Addr(): rdstls.ReasonReset, talking.Addr(): rdstls.ReasonNoTLS} {
-		for whose, cfg := range configurations(t, addr) {
-			cfg.SSLNegotiation = "direct"
-			cfg.TLSConfig.NextProtos = []string{"postgresql"}
-			wantDiagnosis(t, whose, connect(bounded(t), cfg), want, "sslnegotiation=direct")
+		direct := parse(t, asURL.dsn([]string{orders}, "sslnegotiation=direct"))
+		route(direct, map[string]string{orders: addr})
+		wantDiagnosis(t, "stock", connect(bounded(t), direct), want, "sslnegotiation=direct")
+		if err := rdspgx.Configure(direct, trust()); err != nil {
+			t.Fatal(err)
 		}
+		wantDiagnosis(t, "ours", connect(bounded(t), direct), want, "sslnegotiation=direct")
 	}
 }
 
