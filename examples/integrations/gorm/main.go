@@ -18,7 +18,6 @@ import (
 	"gorm.io/gorm"
 
 	rdsmysql "github.com/rdstls/go/mysql"
-	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -45,7 +44,7 @@ func run(ctx context.Context, postgresURL, mysqlDSN string, opts *rdstls.Options
 		return errors.New("set DATABASE_URL or MYSQL_DSN")
 	}
 	if postgresURL != "" {
-		db, err := rdspgx.OpenDB(postgresURL, opts)
+		db, err := openPostgres(postgresURL, opts)
 		if err != nil {
 			return err
 		}
