@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -25,15 +24,15 @@ func postgresConfig(get func(string) string, opts *rdstls.Options) (*pgx.ConnCon
 		Host:   net.JoinHostPort(get("DB_HOST"), cmp.Or(get("DB_PORT"), "5432")),
 		Path:   "/" + get("DB_NAME"),
 	}
-	cfg, err := pgx.ParseConfig(address.String())
+	cfg, err := rdspgx.ParseConfig(address.String(), opts)
 	if err != nil {
-		return nil, errors.New("the settings make no valid address") // pgx's error can quote them
+		return nil, fmt.Errorf("postgres: %w", err)
 	}
 	cfg.Password = get("DB_PASSWORD") // not in the address, where it would have to be escaped
 	cfg.ConnectTimeout = 10 * time.Second
 	cfg.RuntimeParams["application_name"] = "configtest"
 
-	// Last of all: nothing may change TLSConfig, Fallbacks or AfterNetConnect later.
+	// As the last step: nothing may change TLSConfig, Fallbacks or AfterNetConnect later.
 	if err := rdspgx.Configure(cfg, opts); err != nil {
 		return nil, fmt.Errorf("postgres: %w", err)
 	}
@@ -50,7 +49,7 @@ func mysqlConfig(get func(string) string, opts *rdstls.Options) (*mysql.Config, 
 	cfg.DBName = get("DB_NAME")
 	cfg.ParseTime = true
 
-	// Last of all.
+	// As the last step.
 	if err := rdsmysql.Configure(cfg, opts); err != nil {
 		return nil, fmt.Errorf("mysql: %w", err)
 	}

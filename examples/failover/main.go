@@ -11,7 +11,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,9 +34,9 @@ func main() {
 
 // run prints which host is the writer. With RDS, opts is nil.
 func run(ctx context.Context, url string, opts *rdstls.Options, out io.Writer) error {
-	cfg, err := pgxpool.ParseConfig(url)
+	cfg, err := rdspgx.ParsePoolConfig(url, opts)
 	if err != nil {
-		return errors.New("DATABASE_URL is malformed") // the error can quote a password
+		return err
 	}
 	pool, err := newPool(ctx, cfg, opts)
 	if err != nil {
@@ -52,7 +51,8 @@ func run(ctx context.Context, url string, opts *rdstls.Options, out io.Writer) e
 	return err
 }
 
-// newPool is pgxpool.NewWithConfig for verified servers.
+// newPool is pgxpool.NewWithConfig for verified servers. It calls Configure again,
+// which reads ConnectTimeout.
 func newPool(ctx context.Context, cfg *pgxpool.Config, opts *rdstls.Options) (*pgxpool.Pool, error) {
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second // after which the next host is tried
 	if err := rdspgx.Configure(cfg.ConnConfig, opts); err != nil {

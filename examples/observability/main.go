@@ -10,7 +10,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"expvar"
 	"fmt"
@@ -46,21 +45,12 @@ func run(ctx context.Context, connString string, opts *rdstls.Options, m *monito
 	return errors.Join(err, printErr)
 }
 
-// open is rdspgx.NewPool with m at both places where pgx and crypto/tls tell of
-// connections.
+// open is rdspgx.NewPool with m as the tracer of its connections.
 func open(ctx context.Context, connString string, opts *rdstls.Options, m *monitor) (*pgxpool.Pool, error) {
-	cfg, err := pgxpool.ParseConfig(connString)
+	cfg, err := rdspgx.ParsePoolConfig(connString, opts)
 	if err != nil {
-		return nil, errors.New("the connection string is malformed") // pgx's error can quote a password
-	}
-	var o rdstls.Options
-	if opts != nil {
-		o = *opts
-	}
-	cfg.ConnConfig.Tracer = m                          // each failure
-	o.Base = &tls.Config{VerifyConnection: m.verified} // each success
-	if err := rdspgx.Configure(cfg.ConnConfig, &o); err != nil {
 		return nil, err
 	}
+	cfg.ConnConfig.Tracer = m
 	return pgxpool.NewWithConfig(ctx, cfg)
 }

@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/exampledb"
+	"github.com/rdstls/go/internal/testcerts"
 )
 
 var servers = exampledb.Servers(dbservers.Postgres)
@@ -61,6 +63,21 @@ func TestRunImpostor(t *testing.T) {
 	wantFailure(t, "not-rds", got.Failures, log, err)
 	if len(got.Versions) > 0 || len(got.Expires) > 0 {
 		t.Errorf("an impostor is in the metrics of verified servers: %+v", got)
+	}
+	impostor.WantNothing(t)
+}
+
+// TestRunStolenCertificate checks that a server with a copy of the true certificate,
+// and not its key, is not in the metrics of servers.
+func TestRunStolenCertificate(t *testing.T) {
+	t.Parallel()
+	bad := testcerts.Bad(exampledb.Authority(), exampledb.Endpoint)
+	i := slices.IndexFunc(bad, func(b testcerts.BadLeaf) bool { return b.Name == "stolen-certificate" })
+	impostor := exampledb.PostgresImpostorWith(t, bad[i].Cert)
+	got, log, err := observe(t, exampledb.PostgresURL(impostor.Addr()))
+	wantFailure(t, "not-rds", got.Failures, log, err)
+	if len(got.Versions) > 0 || len(got.Expires) > 0 {
+		t.Errorf("an impostor is in the metrics of servers: %+v", got)
 	}
 	impostor.WantNothing(t)
 }

@@ -17,7 +17,7 @@ type monitor struct {
 	vars expvar.Map // of the three below
 
 	failures expvar.Map // attempts that failed, by reason
-	versions expvar.Map // servers verified, by version of TLS
+	versions expvar.Map // connections established, by version of TLS
 	expiry   expvar.Map // when the certificate that was last seen expires, in Unix seconds, by server
 }
 
@@ -46,23 +46,26 @@ func (m *monitor) failed(ctx context.Context, err error) {
 	m.log.ErrorContext(ctx, "no connection to the database", "reason", reason, "advice", advice, "error", err.Error())
 }
 
-// verified is for tls.Config.VerifyConnection. It runs after rdstls has verified
-// the server, in several goroutines at once, on resumed sessions as well. An error
-// would refuse the connection.
-func (m *monitor) verified(cs tls.ConnectionState) error {
+// connected is for the TLS state of a connection that was established.
+//
+// Do not count servers in tls.Config.VerifyConnection instead: crypto/tls calls it
+// before the server has proved that it holds the key of its certificate, so it also
+// runs for an attacker with a copy of the certificate.
+func (m *monitor) connected(cs tls.ConnectionState) {
 	m.versions.Add(tls.VersionName(cs.Version), 1)
 	expires := new(expvar.Int)
 	expires.Set(cs.PeerCertificates[0].NotAfter.Unix())
 	m.expiry.Set(cs.ServerName, expires)
-	return nil
 }
 
 // TraceConnectEnd makes m a pgx.ConnectTracer. (pgx has one tracer; its package
-// multitracer serves several.) It hears of every attempt, those
-// that a pool makes in the background included: nobody else sees their errors.
+// multitracer serves several.) pgx calls it for every attempt, also for those that a
+// pool makes in the background: nobody else sees their errors.
 func (m *monitor) TraceConnectEnd(ctx context.Context, data pgx.TraceConnectEndData) {
 	if data.Err != nil {
 		m.failed(ctx, data.Err)
+	} else if conn, ok := data.Conn.PgConn().Conn().(*tls.Conn); ok {
+		m.connected(conn.ConnectionState())
 	}
 }
 

@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -48,18 +47,13 @@ func main() {
 // newPool keeps the service's own settings of the pool. A service that has none
 // in code calls rdspgx.NewPool(ctx, url, nil), and nothing else.
 func newPool(ctx context.Context, url string, opts *rdstls.Options) (*pgxpool.Pool, error) {
-	cfg, err := pgxpool.ParseConfig(url)
+	cfg, err := rdspgx.ParsePoolConfig(url, opts)
 	if err != nil {
-		return nil, errors.New("DATABASE_URL is malformed") // the error can quote a password
+		return nil, err
 	}
 	cfg.MaxConns = 20
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.ConnConfig.RuntimeParams["application_name"] = "pgxpool-example"
-
-	// Last, so that no other setting comes after it.
-	if err := rdspgx.Configure(cfg.ConnConfig, opts); err != nil {
-		return nil, err
-	}
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 
