@@ -18,7 +18,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/go-sql-driver/mysql"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	rdsmysql "github.com/rdstls/go/mysql"
@@ -95,7 +94,7 @@ func newPool(ctx context.Context, b *bastion, url string, opts *rdstls.Options) 
 
 // openMySQL opens a database with connections through b.
 func openMySQL(b *bastion, dsn string, opts *rdstls.Options) (*sql.DB, error) {
-	cfg, err := mysql.ParseDSN(dsn)
+	cfg, err := rdsmysql.ParseDSN(dsn)
 	if err != nil {
 		return nil, err
 	}
