@@ -1,0 +1,4 @@
+package client
+
+// Unlock releases what the death of a process releases.
+func (d *PrivateDir) Unlock() { _ = d.lock.Close() }

@@ -1,0 +1,22 @@
+package client
+
+import (
+	"os"
+	"os/signal"
+	"strings"
+)
+
+// Windows ignores the case of variables.
+func sameVariable(a, b string) bool { return strings.EqualFold(a, b) }
+
+// lock does nothing: Windows removes no file that a process holds open.
+func lock(*os.File) error { return nil }
+
+func isOwn(info os.FileInfo) bool { return info.IsDir() }
+
+func notifySignals(c chan os.Signal) { signal.Notify(c, os.Interrupt) }
+
+// comesFromTerminal: the console sends its events to every process attached to it.
+func comesFromTerminal(os.Signal) bool { return true }
+
+func exitStatus(state *os.ProcessState) int { return state.ExitCode() }
