@@ -9,8 +9,10 @@
 // The roots carry no name constraints, so any of them can vouch for any host name. That is
 // why [Pool] returns the roots of one Region, rather than the whole bundle.
 //
-// AWS adds roots when it opens a Region. A program built with an older version of this
-// module does not trust them: update the module, or supply the newer file to [ParsePool].
+// AWS adds roots when it opens a Region, and can withdraw one. A program learns of it when it
+// is built with a newer version of this module: let Dependabot or Renovate propose the update.
+// A release that removes a root is listed under Security and in the Go vulnerability database,
+// which govulncheck reads. Until then, [ParsePool] reads a newer file.
 //
 // Importing the package costs no time at program start. A Region's roots are parsed when
 // [Pool] is first called for it.
@@ -117,13 +119,24 @@ func find(region string) (int, bool) {
 
 // AmazonTrust returns the roots of Amazon Trust Services: Amazon Root CA 1 to 4 and Starfield
 // Services Root Certificate Authority - G2. RDS Proxy presents certificates of AWS Certificate
-// Manager, which chain to these (Amazon RDS User Guide, "Using TLS/SSL with RDS Proxy").
+// Manager, which chain to these (Amazon RDS User Guide, "Using TLS/SSL with RDS Proxy"), and so
+// do Aurora express clusters and Aurora DSQL.
 //
-// They are public: anyone can get a certificate that chains to them for a name they control,
-// so they suit RDS Proxy endpoints alone.
+// They are public: anyone can get a certificate that chains to them for a name they control.
+// Use them only where the host name is verified.
 //
 // The pool is the caller's own: adding to it changes no other. AmazonTrust is safe for
 // concurrent use.
 func AmazonTrust() *x509.CertPool {
 	return amazonTrustPool.clone(amazonTrustIndex[:])
+}
+
+// AmazonTrustRoots returns the certificates in the pool of [AmazonTrust], for programs that
+// need a file. Each call parses them anew; the caller may modify the result.
+func AmazonTrustRoots() []*x509.Certificate {
+	roots := make([]*x509.Certificate, len(amazonTrustIndex))
+	for i := range amazonTrustIndex {
+		roots[i] = amazonTrustIndex[i].parse()
+	}
+	return roots
 }

@@ -20,13 +20,13 @@ func Check(cfg *tls.Config) error {
 	case cfg == nil:
 		return &ConfigError{Setting: "tls.Config", Err: unverified("there is no TLS configuration")}
 	case cfg.InsecureSkipVerify:
-		return &ConfigError{Setting: "InsecureSkipVerify", Err: unverified(whySkip)}
+		return &ConfigError{Setting: "InsecureSkipVerify", Err: unverified(reasonSkip)}
 	case cfg.RootCAs == nil:
 		return &ConfigError{Setting: "RootCAs", Err: unverified("it is nil, so the host's trust store decides, in which RDS's authorities are not")}
 	case cfg.MinVersion != 0 && cfg.MinVersion < tls.VersionTLS12:
-		return &ConfigError{Setting: "MinVersion", Err: unverified(whyOldTLS)}
+		return &ConfigError{Setting: "MinVersion", Err: unverified(reasonOldTLS)}
 	case cfg.MaxVersion != 0 && cfg.MaxVersion < tls.VersionTLS12:
-		return &ConfigError{Setting: "MaxVersion", Err: unverified(whyOldTLS)}
+		return &ConfigError{Setting: "MaxVersion", Err: unverified(reasonOldTLS)}
 	}
 	return nil
 }

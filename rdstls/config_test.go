@@ -64,7 +64,7 @@ func TestServerName(t *testing.T) {
 			wantConnected(t, connect(t, cfg, serverWith(ca.Instance(instance))))
 			wantRefused(t, connect(t, cfg, serverWith(ca.Instance(other))))
 		}
-		if !mustConfig(t, "localhost", &rdstls.Options{ServerName: name}).RootCAs.Equal(rootsOf(false, only("eu-west-1"))) {
+		if !mustConfig(t, "localhost", &rdstls.Options{ServerName: name}).RootCAs.Equal(rootsOf(true, only("eu-west-1"))) {
 			t.Errorf("ServerName %q does not choose the roots", name)
 		}
 	}

@@ -29,13 +29,15 @@ const (
 	KindGlobal     Kind = "global"     // the writer of an Aurora global database
 	KindShardGroup Kind = "shardgroup" // an Aurora Limitless Database shard group
 	KindDocumentDB Kind = "documentdb" // an instance or cluster of DocumentDB, whose CA is RDS's
+	KindDSQL       Kind = "dsql"       // a cluster of Aurora DSQL, whose CA is Amazon Trust Services
 )
 
-// ParseEndpoint parses the host name of an RDS, Aurora, RDS Proxy or DocumentDB
-// endpoint. Upper case and one trailing dot are accepted; a port is not. It
-// does not tell whether the Region has embedded roots, or exists.
+// ParseEndpoint parses the host name of an RDS, Aurora, Aurora DSQL, RDS Proxy or
+// DocumentDB endpoint. Elastic clusters of DocumentDB are not included. Upper case
+// and one trailing dot are accepted; a port is not. ParseEndpoint does not tell
+// whether the Region has embedded roots, or exists.
 //
-// Errors are of type [*ConfigError]. All match [ErrNotEndpoint], save one for
+// Errors are of type [*ConfigError]. All match [ErrNotEndpoint], except the one for
 // an endpoint followed by a port.
 func ParseEndpoint(host string) (Endpoint, error) {
 	e, err := parseEndpoint(host)
@@ -92,6 +94,9 @@ func isMoreThanHost(s string) bool { return strings.ContainsAny(s, "@/=?() ") }
 // patterns in the AWS Advanced JDBC Wrapper (RdsUtils.java, 2026-08) and of
 // the user guides.
 func endpointOf(name string) (Endpoint, bool) {
+	if e, ok := dsqlEndpointOf(name); ok {
+		return e, true
+	}
 	rest, zone, ok := cutZone(name)
 	if !ok {
 		return Endpoint{}, false
@@ -118,6 +123,27 @@ func endpointOf(name string) (Endpoint, bool) {
 		}
 	}
 	return e, true
+}
+
+// dsqlEndpointOf parses the name of an Aurora DSQL cluster, public or of a VPC
+// endpoint (Aurora DSQL user guide, "Managing and connecting to Aurora DSQL clusters
+// using AWS PrivateLink"):
+//
+//	identifier.dsql.region.on.aws
+//	identifier.dsql-suffix.region.on.aws
+func dsqlEndpointOf(name string) (Endpoint, bool) {
+	rest, ok := strings.CutSuffix(name, ".on.aws")
+	if !ok {
+		return Endpoint{}, false
+	}
+	rest, region, _ := cutLast(rest)
+	identifier, service, ok := cutLast(rest)
+	suffix, hasSuffix := strings.CutPrefix(service, "dsql-")
+	if !ok || service != "dsql" && (!hasSuffix || !isAlphanumeric(suffix)) ||
+		!isAlphanumeric(identifier) || !isRegion(region) || isForeignRegion(region) {
+		return Endpoint{}, false
+	}
+	return Endpoint{Host: name, Region: region, Partition: "aws", Kind: KindDSQL}, true
 }
 
 // kindOf tells the kind from the label before the Region. Longer prefixes come

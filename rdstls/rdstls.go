@@ -14,19 +14,26 @@
 // are [github.com/rdstls/go/pgx] for pgx, pgxpool and database/sql, and
 // [github.com/rdstls/go/mysql] for go-sql-driver/mysql.
 //
-// # Whom it trusts
+// # Trust anchors
 //
 // The certificate authorities come from package
 // [github.com/rdstls/go/bundle], which embeds the files that AWS publishes.
 // Which of them may vouch for a server depends on its endpoint:
 //
-//   - an instance, a cluster endpoint or a DocumentDB cluster: the three roots
-//     of its Region, no other Region's
-//   - an RDS Proxy: Amazon Trust Services, whose certificates proxies carry,
+//   - an instance, cluster, reader or custom endpoint: the three roots of its
+//     Region, no other Region's, and in the commercial Regions Amazon Trust
+//     Services, whose certificates Aurora express clusters present
+//   - a shard group or a DocumentDB cluster: the three roots of its Region
+//   - an RDS Proxy: Amazon Trust Services, whose certificates proxies present,
 //     and the roots of its Region
+//   - an Aurora DSQL cluster: Amazon Trust Services
 //   - the writer endpoint of a global database: the roots of every commercial
-//     Region, because its name tells none
+//     Region, because its name does not contain a Region
 //   - any other name: none, unless Options.Roots gives them
+//
+// The server must prove its name with every one of these. Amazon Trust Services is a
+// public CA: it issues a certificate only to those who control the name, which for
+// the names of RDS is AWS (docs/threat-model.md).
 //
 // Upgrading the module is how a program learns of new roots. When AWS rotates
 // the certificate of a server, nothing needs to be done: the root stays.
@@ -35,7 +42,8 @@
 //
 // The verifier is crypto/tls's own; this package only adds restrictions to it.
 // Cipher suites, key exchange and FIPS mode are Go's. Revocation is not
-// checked: RDS certificates carry neither OCSP nor CRL addresses.
+// checked: the certificates of the RDS CAs carry neither OCSP nor CRL addresses, and
+// crypto/tls does not use those that Amazon Trust Services puts into its own.
 package rdstls
 
 import (
@@ -66,7 +74,16 @@ type Options struct {
 	// Base supplies settings this package has no opinion on: client
 	// certificates, session cache, clock, MinVersion above TLS 1.2, and a
 	// VerifyConnection that runs after this package's own, the place for logs
-	// and metrics. It is cloned. ClientConfig refuses a Base that decides whom
+	// and metrics. It is cloned.
+	//
+	// VerifyConnection runs when the server's certificate has been verified. With
+	// TLS 1.2, that is before the server proves that it has the certificate's key,
+	// so an attacker with a recorded certificate gets that far: count a server as
+	// verified once the handshake is complete. For the same reason crypto/tls may
+	// send that attacker a client certificate, which TLS 1.2 sends in plaintext
+	// anyway; set MinVersion to TLS 1.3 to keep client certificates private.
+	//
+	// ClientConfig refuses a Base that decides whom
 	// to trust or gives secrets away: InsecureSkipVerify, RootCAs, another
 	// ServerName, MaxVersion below TLS 1.2, VerifyPeerCertificate (it does not
 	// run on resumed sessions: use VerifyConnection), KeyLogWriter, Rand,
@@ -115,11 +132,8 @@ func ClientConfig(host string, opts *Options) (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := verification{now: cfg.Time, next: cfg.VerifyConnection}
-	cfg.RootCAs = roots.Clone() // the caller may add to it; that must not widen what v trusts
-	cfg.VerifyConnection = func(cs tls.ConnectionState) error {
-		return v.verify(cs, name, roots)
-	}
+	cfg.RootCAs = roots.Clone() // the caller may add to it; that must not widen what the verification trusts
+	cfg.VerifyConnection = verification{name: name, roots: roots, now: cfg.Time, next: cfg.VerifyConnection}.verify
 	if cfg.ClientSessionCache == nil {
 		cfg.ClientSessionCache = tls.NewLRUClientSessionCache(1) // the key is ServerName: there is one
 	}
@@ -144,7 +158,7 @@ func (o *Options) server(host string) (name string, roots *x509.CertPool, err er
 }
 
 // resolve returns the canonical form of host and the roots that may vouch for it:
-// those given, if not nil. The pool may be shared, as that of trusted.
+// those given, if not nil. The pool may be shared, as that of trust.pool.
 func resolve(host string, given *x509.CertPool) (string, *x509.CertPool, error) {
 	if given != nil {
 		name, err := canonicalName(host)
@@ -160,8 +174,11 @@ func resolve(host string, given *x509.CertPool) (string, *x509.CertPool, error) 
 	if err != nil {
 		return "", nil, err
 	}
-	roots, err := trusted(endpoint)
-	return endpoint.Host, roots, err
+	t, err := trustOf(endpoint)
+	if err != nil {
+		return "", nil, err
+	}
+	return endpoint.Host, t.pool(), nil
 }
 
 func (o *Options) orDefault() Options {

@@ -12,23 +12,52 @@ import (
 
 var errEmptyRoots = errors.New("the pool of Options.Roots is empty")
 
-// trusted returns the roots that may vouch for e. The pool is shared by all who
-// verify such a server: it must not be modified, nor get out of this package
-// but as a clone.
-func trusted(e Endpoint) (*x509.CertPool, error) {
+// A trust says which embedded roots may vouch for an endpoint.
+type trust struct {
+	regions string // one Region, or everyRegion, or ""
+	amazon  bool   // Amazon Trust Services
+}
+
+// everyRegion stands for all commercial Regions, and for those of GovCloud too
+// together with Amazon Trust Services. No Region is called like that.
+const everyRegion = "*"
+
+// everything is the trust of a configuration that serves any endpoint.
+var everything = trust{regions: everyRegion, amazon: true}
+
+// trustOf returns which roots may vouch for e.
+//
+// Clusters and instances of the commercial Regions trust Amazon Trust Services
+// besides their Region's roots: Aurora express clusters present its certificates,
+// and their names are those of any cluster (Aurora user guide, "Creating an Aurora
+// cluster with express configuration"). Proxies present them everywhere (RDS user
+// guide, "Using TLS/SSL with RDS Proxy").
+func trustOf(e Endpoint) (trust, error) {
 	switch {
-	case e.Kind == KindGlobal:
-		return commercialRoots(), nil
 	case e.Partition != "aws" && e.Partition != "aws-us-gov":
-		return nil, noRootsForPartition(e)
-	case e.Kind == KindProxy:
-		return proxyRoots(e.Region), nil
+		return trust{}, noRootsForPartition(e)
+	case e.Kind == KindGlobal:
+		return trust{regions: everyRegion}, nil
+	case e.Kind == KindDSQL:
+		return trust{amazon: true}, nil
 	}
-	if pool, ok := regionalRoots(e.Region); ok {
-		return pool, nil
+	if e.Kind == KindProxy {
+		t := trust{amazon: true}
+		if isEmbedded(e.Region) {
+			t.regions = e.Region // should a proxy ever use its Region's own
+		}
+		return t, nil
 	}
-	return nil, fmt.Errorf("%q: %w for Region %q in the bundle with SHA-256 %s; upgrade github.com/rdstls/go, or set Options.Roots",
-		e.Host, ErrNoRoots, e.Region, bundle.SHA256)
+	if !isEmbedded(e.Region) {
+		return trust{}, fmt.Errorf("%q: %w for Region %q in the bundle with SHA-256 %s; upgrade github.com/rdstls/go, or set Options.Roots",
+			e.Host, ErrNoRoots, e.Region, bundle.SHA256)
+	}
+	t := trust{regions: e.Region}
+	switch e.Kind {
+	case KindInstance, KindCluster, KindReader, KindCustom:
+		t.amazon = e.Partition == "aws"
+	}
+	return t, nil
 }
 
 func noRootsForPartition(e Endpoint) error {
@@ -39,73 +68,99 @@ func noRootsForPartition(e Endpoint) error {
 	return fmt.Errorf("%q: %w for partition %q; %s", e.Host, ErrNoRoots, e.Partition, advice)
 }
 
-// The pools by Region, once built. They do not grow with what callers ask for:
-// only Regions of the bundle enter them.
-var regionalPools, proxyPools sync.Map // string to *x509.CertPool
+// isEmbedded reports whether the bundle has the roots of a Region.
+func isEmbedded(region string) bool {
+	_, ok := regionPools()[region]
+	return ok
+}
 
-// regionalRoots returns the Region's roots, if the bundle has them.
-func regionalRoots(region string) (*x509.CertPool, bool) {
-	if pool, ok := regionalPools.Load(region); ok {
-		return pool.(*x509.CertPool), true
+// includes reports whether the roots of a Region belong to t.
+func (t trust) includes(region string) bool {
+	if t.regions == everyRegion {
+		return t.amazon || !strings.HasPrefix(region, "us-gov-")
 	}
-	pool, ok := bundle.Pool(region)
-	if !ok {
-		return nil, false
+	return region == t.regions
+}
+
+// A pools holds the pools that one Region needs, each built on first use.
+type pools struct{ own, withAmazon func() *x509.CertPool }
+
+// regionPools does not grow with what callers ask for: only Regions of the bundle
+// are in it. Nothing is parsed before a pool is asked for.
+var regionPools = sync.OnceValue(func() map[string]pools {
+	all := map[string]pools{}
+	for _, region := range bundle.Regions() {
+		all[region] = poolsOf(region)
 	}
-	shared, _ := regionalPools.LoadOrStore(region, pool)
-	return shared.(*x509.CertPool), true
-}
+	return all
+})
 
-// proxyRoots returns Amazon Trust Services, to which the certificates of RDS
-// Proxy chain (RDS user guide, "Using TLS/SSL with RDS Proxy"), and the Region's
-// own roots, where the bundle has them, should a proxy ever use those.
-func proxyRoots(region string) *x509.CertPool {
-	if pool, ok := proxyPools.Load(region); ok {
-		return pool.(*x509.CertPool)
+var (
+	amazonPool = sync.OnceValue(trust{amazon: true}.build)
+	everyPools = poolsOf(everyRegion)
+)
+
+func poolsOf(regions string) pools {
+	return pools{
+		own:        sync.OnceValue(trust{regions: regions}.build),
+		withAmazon: sync.OnceValue(trust{regions: regions, amazon: true}.build),
 	}
-	pool := bundle.AmazonTrust()
-	if !bundle.AddRegion(pool, region) {
-		return pool
+}
+
+// pool returns the roots of t. The pool is shared by all who verify such a server:
+// it must not be modified, nor get out of this package but as a clone.
+func (t trust) pool() *x509.CertPool {
+	p := everyPools
+	switch t.regions {
+	case "":
+		return amazonPool()
+	case everyRegion:
+	default:
+		p = regionPools()[t.regions]
 	}
-	shared, _ := proxyPools.LoadOrStore(region, pool)
-	return shared.(*x509.CertPool)
+	if t.amazon {
+		return p.withAmazon()
+	}
+	return p.own()
 }
 
-// A lazyPool is built on first use: nothing is parsed at program start.
-type lazyPool struct {
-	once sync.Once
-	pool *x509.CertPool
-}
-
-// get returns the pool.
-func (l *lazyPool) get(build func() *x509.CertPool) *x509.CertPool {
-	l.once.Do(func() { l.pool = build() })
-	return l.pool
-}
-
-var commercialPool, everyPool lazyPool
-
-// commercialRoots returns the roots of every Region of the
-// partition "aws".
-func commercialRoots() *x509.CertPool {
-	return commercialPool.get(func() *x509.CertPool {
-		pool := x509.NewCertPool()
-		for _, region := range bundle.Regions() {
-			if !strings.HasPrefix(region, "us-gov-") {
-				bundle.AddRegion(pool, region)
-			}
-		}
-		return pool
-	})
-}
-
-// everyRoot returns all embedded roots.
-func everyRoot() *x509.CertPool {
-	return everyPool.get(func() *x509.CertPool {
-		pool := bundle.AmazonTrust()
-		for _, region := range bundle.Regions() {
+func (t trust) build() *x509.CertPool {
+	pool := x509.NewCertPool()
+	if t.amazon {
+		pool = bundle.AmazonTrust()
+	}
+	for _, region := range bundle.Regions() {
+		if t.includes(region) {
 			bundle.AddRegion(pool, region)
 		}
-		return pool
-	})
+	}
+	return pool
+}
+
+// Roots returns the root certificates that [ClientConfig] trusts for host if no
+// options are given, for clients in other languages, which take them as a file. The
+// roots of RDS come first, by Region and subject, then those of Amazon Trust
+// Services. Each call parses them anew; the caller may modify the result.
+//
+// Errors are those of ClientConfig: they are of type [*ConfigError] and match
+// [ErrNotEndpoint] or [ErrNoRoots].
+func Roots(host string) ([]*x509.Certificate, error) {
+	endpoint, err := parseEndpoint(host)
+	if err != nil {
+		return nil, &ConfigError{Setting: "host", Err: err}
+	}
+	t, err := trustOf(endpoint)
+	if err != nil {
+		return nil, &ConfigError{Setting: "host", Err: err}
+	}
+	var roots []*x509.Certificate
+	for root := range bundle.Roots() {
+		if t.includes(root.Region) {
+			roots = append(roots, root.Certificate)
+		}
+	}
+	if t.amazon {
+		roots = append(roots, bundle.AmazonTrustRoots()...)
+	}
+	return roots, nil
 }

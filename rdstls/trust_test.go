@@ -42,11 +42,11 @@ func commercial(region string) bool { return !strings.HasPrefix(region, "us-gov-
 func TestTrust(t *testing.T) {
 	t.Parallel()
 	for host, want := range map[string]*x509.CertPool{
-		"db.c9akciq32.us-east-1.rds.amazonaws.com":               rootsOf(false, only("us-east-1")),
-		"db.c9akciq32.eu-west-1.rds.amazonaws.com":               rootsOf(false, only("eu-west-1")),
-		"a.cluster-c9akciq32.eu-west-1.rds.amazonaws.com":        rootsOf(false, only("eu-west-1")),
-		"a.cluster-ro-c9akciq32.eu-west-1.rds.amazonaws.com":     rootsOf(false, only("eu-west-1")),
-		"a.cluster-custom-c9akciq32.us-east-2.rds.amazonaws.com": rootsOf(false, only("us-east-2")),
+		"db.c9akciq32.us-east-1.rds.amazonaws.com":               rootsOf(true, only("us-east-1")),
+		"db.c9akciq32.eu-west-1.rds.amazonaws.com":               rootsOf(true, only("eu-west-1")),
+		"a.cluster-c9akciq32.eu-west-1.rds.amazonaws.com":        rootsOf(true, only("eu-west-1")),
+		"a.cluster-ro-c9akciq32.eu-west-1.rds.amazonaws.com":     rootsOf(true, only("eu-west-1")),
+		"a.cluster-custom-c9akciq32.us-east-2.rds.amazonaws.com": rootsOf(true, only("us-east-2")),
 		"s.shardgrp-c9akciq32.eu-west-1.rds.amazonaws.com":       rootsOf(false, only("eu-west-1")),
 		"d.cluster-c9akciq32.ap-south-1.docdb.amazonaws.com":     rootsOf(false, only("ap-south-1")),
 		"db.c9akciq32.us-gov-west-1.rds.amazonaws.com":           rootsOf(false, only("us-gov-west-1")),
@@ -56,6 +56,8 @@ func TestTrust(t *testing.T) {
 		"p.proxy-c9akciq32.us-gov-west-1.rds.amazonaws.com":      rootsOf(true, only("us-gov-west-1")),
 		"p.proxy-c9akciq32.eu-south-9.rds.amazonaws.com":         rootsOf(true, only()),
 		"g.global-c9akciq32.global.rds.amazonaws.com":            rootsOf(false, commercial),
+		"4aabtvnxx2ox5czqvatlu3kzpm.dsql.us-east-1.on.aws":       rootsOf(true, only()),
+		"4aabtvnxx2ox5czqvatlu3kzpm.dsql-fnh4.us-east-1.on.aws":  rootsOf(true, only()),
 	} {
 		cfg := mustConfig(t, host, nil)
 		if !cfg.RootCAs.Equal(want) {

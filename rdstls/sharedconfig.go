@@ -42,14 +42,15 @@ func SharedConfig(opts *Options) (*tls.Config, error) {
 	}
 	v := verification{now: cfg.Time, next: cfg.VerifyConnection}
 	if o.Roots != nil {
-		roots := o.Roots.Clone()
-		cfg.RootCAs = roots.Clone()
+		v.roots = o.Roots.Clone()
+		cfg.RootCAs = o.Roots.Clone()
 		cfg.VerifyConnection = func(cs tls.ConnectionState) error {
-			// crypto/tls reports no ServerName for an IP address, which it has verified.
-			return v.verify(cs, cs.ServerName, roots)
+			v := v
+			v.name = cs.ServerName // empty for an IP address, which crypto/tls has verified
+			return v.verify(cs)
 		}
 	} else {
-		cfg.RootCAs = everyRoot().Clone()
+		cfg.RootCAs = everything.pool().Clone()
 		cfg.VerifyConnection = v.verifyEndpoint
 	}
 	if cfg.ClientSessionCache == nil {
@@ -66,9 +67,10 @@ func (v verification) verifyEndpoint(cs tls.ConnectionState) error {
 	if err != nil {
 		return fmt.Errorf("rdstls: VerifyConnection: %w: ServerName: %w", ErrUnverified, err)
 	}
-	roots, err := trusted(endpoint)
+	t, err := trustOf(endpoint)
 	if err != nil {
 		return fmt.Errorf("rdstls: VerifyConnection: %w: ServerName: %w", ErrUnverified, err)
 	}
-	return v.verify(cs, endpoint.Host, roots)
+	v.name, v.roots = endpoint.Host, t.pool()
+	return v.verify(cs)
 }
