@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -27,12 +28,13 @@ import (
 // that was passed by mistake.
 //
 // It verifies each root's own signature, which takes tens of milliseconds for a file as large
-// as AWS's. Keep the pool.
+// as AWS's. Keep the pool. Certificates with RSA keys of more than 8192 bits are refused, as
+// crypto/tls refuses them: to verify one takes seconds.
 //
 // [China's bundle]: https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem
 func ParsePool(pem []byte) (*x509.CertPool, error) {
 	if bytes.HasPrefix(pem, []byte("\xef\xbb\xbf")) {
-		return nil, errors.New("bundle: block 1: a UTF-8 byte order mark stands before it: save the file without")
+		return nil, errors.New("bundle: block 1: the file starts with a UTF-8 byte order mark; save it without one")
 	}
 	pool := x509.NewCertPool()
 	blocks, roots := 0, 0
@@ -111,10 +113,17 @@ func parseBlock(text []byte) (*x509.Certificate, error) {
 	return x509.ParseCertificate(block.Bytes)
 }
 
+// maxRSABits is the limit of crypto/tls for the keys of servers (Go 1.26,
+// crypto/tls/handshake_client.go, checkKeySize).
+const maxRSABits = 8192
+
 // isRoot reports whether cert, which must be a CA's, is signed by itself.
 func isRoot(cert *x509.Certificate) (bool, error) {
 	if !cert.BasicConstraintsValid || !cert.IsCA {
 		return false, errors.New("is not a CA certificate")
+	}
+	if key, ok := cert.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() > maxRSABits {
+		return false, fmt.Errorf("has an RSA key of more than %d bits", maxRSABits)
 	}
 	// KeyUsage is optional and 0 if absent (RFC 5280, Section 4.2.1.3).
 	if cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageCertSign == 0 {

@@ -83,7 +83,7 @@ func TestParsePoolRefuses(t *testing.T) {
 	}{
 		{"empty", "", "bundle: the file is empty"},
 		{"blank", " \r\n\t\n", "bundle: the file is empty"},
-		{"byte-order-mark", "\xef\xbb\xbf" + good, "bundle: block 1: a UTF-8 byte order mark stands before it"},
+		{"byte-order-mark", "\xef\xbb\xbf" + good, "bundle: block 1: the file starts with a UTF-8 byte order mark; save it without one"},
 		{"not-pem", "hello", "bundle: block 1: text that is not PEM stands before it"},
 		{"der", string(ca.cert.Raw), "bundle: block 1: text that is not PEM"},
 		{"comment-before", "# RDS\n" + good, "bundle: block 1: text that is not PEM"},

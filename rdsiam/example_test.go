@@ -43,12 +43,12 @@ func ExampleSigner_Token() {
 	// connect as app within 900 seconds
 }
 
-// The writer endpoint of a global database is in no Region, so there is no token
-// for it.
+// The name of a global database's writer endpoint does not contain a Region: the
+// Signer has to know it.
 func ExampleSigner_Token_global() {
 	signer := &rdsiam.Signer{Credentials: aws.AnonymousCredentials{}}
 	_, err := signer.Token(context.Background(), "shop.global-c9akciq32.global.rds.amazonaws.com:5432", "app")
 	fmt.Println(err)
 	// Output:
-	// rdsiam: endpoint "shop.global-c9akciq32.global.rds.amazonaws.com:5432": a token is for one Region, and this endpoint is in none; use the cluster endpoint of the writer's Region
+	// rdsiam: endpoint "shop.global-c9akciq32.global.rds.amazonaws.com:5432": the name does not contain a Region; set Signer.Region to the writer's, or use the cluster endpoint of that Region
 }

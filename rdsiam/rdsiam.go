@@ -16,12 +16,24 @@
 // IAM's, and the credentials must be allowed to connect as that user (RDS user
 // guide, "IAM database authentication"):
 //
-//   - PostgreSQL: GRANT rds_iam TO app. From then on, app has no other password.
+//   - PostgreSQL: GRANT rds_iam TO app. From then on, app logs in with tokens only;
+//     for replication, RDS and Aurora PostgreSQL 11 and later take tokens if
+//     rds.iam_auth_for_replication is 1, and passwords otherwise.
 //   - MySQL and MariaDB: CREATE USER app IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'.
 //   - A policy that allows rds-db:connect on
-//     arn:aws:rds-db:region:account:dbuser:resource/app, where resource is the
-//     DbiResourceId of an instance ("db-…"), the DbClusterResourceId of a cluster
-//     ("cluster-…"), or the id of a proxy ("prx-…").
+//     arn:aws:rds-db:region:account:dbuser:resource/app (arn:aws-us-gov: or arn:aws-cn:
+//     in those partitions), where resource is the DbiResourceId of an instance
+//     ("db-…"), the DbClusterResourceId of a cluster ("cluster-…"), or the id of a
+//     proxy ("prx-…").
+//
+// An RDS Proxy has two modes. With the standard one, the database users keep
+// passwords, which the proxy reads from Secrets Manager, and only the policy is
+// needed. With end-to-end IAM authentication, the database users are set up as above
+// (RDS user guide, "Configuring IAM authentication for RDS Proxy").
+//
+// AWS advises fewer than 200 new connections a second with IAM authentication.
+//
+// Aurora DSQL has tokens of its own: see [Signer.Token].
 package rdsiam
 
 import (
@@ -30,6 +42,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -43,9 +56,8 @@ import (
 // for concurrent use if Credentials is; its fields must not be changed after its
 // first use.
 //
-// Printed, a Signer shows its Region alone, unless it is stored by value in an
-// unexported field of another struct, whose fields fmt prints by itself. Hold it by
-// pointer.
+// Formatting a Signer prints only its Region. fmt bypasses this for a Signer held by
+// value in an unexported field; hold a pointer there.
 type Signer struct {
 	// Credentials are those that sign. They are required, and retrieved for each
 	// token, so the provider should cache, as aws.Config.Credentials and
@@ -59,8 +71,8 @@ type Signer struct {
 }
 
 // Token returns the password with which user can log in to endpoint, "host:port",
-// during the next 15 minutes. The check is made at login alone: a session goes on
-// after its token has expired.
+// during the next 15 minutes. Tokens are checked only at login; a session may outlive
+// its token.
 //
 // Minting makes no request and costs some ten microseconds (docs/performance.md),
 // so each connection gets a token of its own. The token is a secret, of some 350
@@ -69,9 +81,14 @@ type Signer struct {
 // the signature covers and the SDK leaves out.
 //
 // The host must be the name of an RDS endpoint; an alias, such as a CNAME record
-// or a tunnel, is not what RDS compares. The writer endpoint of a global database
-// is in no Region and cannot be signed for. With Region set, any name but an IP
-// address is signed for, in case this version does not know its shape.
+// or a tunnel, is not what RDS compares. Some endpoints take no token and are
+// refused: custom endpoints (use the cluster endpoint) and DocumentDB, whose
+// clusters authenticate with AWS credentials in another way. Aurora DSQL has a signer
+// of its own, github.com/aws/aws-sdk-go-v2/feature/dsql/auth; a function that calls
+// it can serve as the [rdstls.PasswordFunc]. The writer endpoint of a global database
+// does not contain a Region: set Region to that of the writer. With Region set, any
+// other name but an IP address is signed for, in case this version does not know its
+// shape.
 //
 // Errors quote endpoint, user and Region, never a secret. Those of the provider
 // are wrapped.
@@ -118,17 +135,27 @@ func splitEndpoint(endpoint string) (host, port string, err error) {
 	return strings.ToLower(host), strconv.FormatUint(n, 10), nil
 }
 
+// refusals are the kinds of endpoints where no token of RDS works.
+var refusals = map[rdstls.Kind]error{
+	rdstls.KindCustom:     errors.New("RDS takes no token for a custom endpoint; use the cluster endpoint"),
+	rdstls.KindDocumentDB: errors.New("DocumentDB takes no token of RDS; use its own authentication with IAM, MONGODB-AWS"),
+	rdstls.KindDSQL:       errors.New("Aurora DSQL takes tokens of its own; sign them with github.com/aws/aws-sdk-go-v2/feature/dsql/auth"),
+}
+
 // regionOf returns the Region to sign for.
 func (s *Signer) regionOf(host string) (string, error) {
 	endpoint, err := rdstls.ParseEndpoint(host)
+	if refusal := refusals[endpoint.Kind]; refusal != nil {
+		return "", refusal
+	}
 	switch {
-	case err == nil && endpoint.Kind == rdstls.KindGlobal:
-		return "", errors.New("a token is for one Region, and this endpoint is in none; use the cluster endpoint of the writer's Region")
 	case s.Region != "":
 		if strings.Trim(s.Region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return "", fmt.Errorf("the Region %q of the Signer is not the name of one", s.Region)
+			return "", fmt.Errorf("Signer.Region: %q is not a valid Region name", s.Region)
 		}
 		return s.Region, nil
+	case endpoint.Kind == rdstls.KindGlobal:
+		return "", errors.New("the name does not contain a Region; set Signer.Region to the writer's, or use the cluster endpoint of that Region")
 	case err != nil:
 		return "", fmt.Errorf("%w; for an endpoint of another shape, set Signer.Region", err)
 	}
@@ -138,7 +165,7 @@ func (s *Signer) regionOf(host string) (string, error) {
 // retrieve returns the credentials as they are now. BuildAuthToken would sign
 // with empty or expired ones (feature/rds/auth v1.7.10, connect.go).
 func (s *Signer) retrieve(ctx context.Context) (retrieved, error) {
-	if s.Credentials == nil {
+	if isNil(s.Credentials) {
 		return retrieved{}, errors.New("there is no provider: Signer.Credentials is nil")
 	}
 	credentials, err := s.Credentials.Retrieve(ctx)
@@ -151,6 +178,19 @@ func (s *Signer) retrieve(ctx context.Context) (retrieved, error) {
 		return retrieved{}, fmt.Errorf("they expired at %s", credentials.Expires.UTC().Format("2006-01-02 15:04:05 MST"))
 	}
 	return retrieved{credentials}, nil
+}
+
+// isNil also recognizes a nil pointer or function in the interface, whose Retrieve
+// would panic.
+func isNil(provider aws.CredentialsProvider) bool {
+	v := reflect.ValueOf(provider)
+	switch v.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Slice, reflect.Chan:
+		return v.IsNil()
+	}
+	return false
 }
 
 // retrieved is a provider of what was checked, so that this is what signs.

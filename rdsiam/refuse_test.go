@@ -92,13 +92,43 @@ func TestTokenRefusesNames(t *testing.T) {
 			t.Errorf("Token(%q) = %v, want %v", endpoint, err, rdstls.ErrNotEndpoint)
 		}
 	}
-	// Neither with nor without a Region: RDS has no such token.
+}
+
+// TestTokenRefusesKinds checks that endpoints where no token of RDS works are refused,
+// with and without a Region, and that the error says what to use instead.
+func TestTokenRefusesKinds(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"batch.cluster-custom-c9akciq32.eu-west-1.rds.amazonaws.com:5432": "cluster endpoint",
+		"d.cluster-c9akciq32.eu-west-1.docdb.amazonaws.com:27017":         "MONGODB-AWS",
+		"4aabtvnxx2ox5czqvatlu3kzpm.dsql.eu-west-1.on.aws:5432":           "feature/dsql/auth",
+	} {
+		for _, region := range []string{"", "eu-west-1"} {
+			s := &rdsiam.Signer{Credentials: credentials(), Region: region}
+			if _, err := s.Token(t.Context(), endpoint, app); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("Token(%q) with Region %q = %v, want an error with %q", endpoint, region, err, want)
+			}
+		}
+	}
 	const global = "g.global-c9akciq32.global.rds.amazonaws.com:5432"
-	for _, region := range []string{"", "eu-west-1"} {
-		s := &rdsiam.Signer{Credentials: credentials(), Region: region}
-		_, err := s.Token(t.Context(), global, app)
-		if err == nil || !strings.Contains(err.Error(), "cluster endpoint") {
-			t.Errorf("Token(%q) with Region %q = %v, want advice to use the cluster endpoint", global, region, err)
+	s := &rdsiam.Signer{Credentials: credentials()}
+	if _, err := s.Token(t.Context(), global, app); err == nil || !strings.Contains(err.Error(), "Signer.Region") {
+		t.Errorf("Token(%q) = %v, want advice to set Signer.Region", global, err)
+	}
+}
+
+// TestTokenNilProviders checks that a nil pointer or function in the interface is an
+// error, as a nil interface is.
+func TestTokenNilProviders(t *testing.T) {
+	t.Parallel()
+	for name, provider := range map[string]aws.CredentialsProvider{
+		"interface": nil,
+		"pointer":   (*aws.CredentialsCache)(nil),
+		"function":  aws.CredentialsProviderFunc(nil),
+	} {
+		s := &rdsiam.Signer{Credentials: provider}
+		if _, err := s.Token(t.Context(), orders, app); err == nil || !strings.Contains(err.Error(), "Signer.Credentials is nil") {
+			t.Errorf("%s: Token = %v, want an error about Signer.Credentials", name, err)
 		}
 	}
 }

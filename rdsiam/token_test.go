@@ -63,7 +63,6 @@ func TestToken(t *testing.T) {
 		{"instance", "orders.c9akciq32.eu-west-1.rds.amazonaws.com", "eu-west-1"},
 		{"cluster", "a.cluster-c9akciq32.us-east-2.rds.amazonaws.com", "us-east-2"},
 		{"reader", "a.cluster-ro-c9akciq32.ap-southeast-7.rds.amazonaws.com", "ap-southeast-7"},
-		{"custom", "batch.cluster-custom-c9akciq32.eu-west-1.rds.amazonaws.com", "eu-west-1"},
 		{"proxy", "p.proxy-c9akciq32.eu-west-1.rds.amazonaws.com", "eu-west-1"},
 		{"proxy-endpoint", "ro.endpoint.proxy-c9akciq32.eu-west-1.rds.amazonaws.com", "eu-west-1"},
 		{"shard-group", "s.shardgrp-c9akciq32.eu-west-1.rds.amazonaws.com", "eu-west-1"},
@@ -207,5 +206,19 @@ func TestTokenOfCache(t *testing.T) {
 	}
 	if retrieved != 2 {
 		t.Errorf("credentials were retrieved %d times, want 2", retrieved)
+	}
+}
+
+// TestTokenGlobal checks that the writer endpoint of a global database is signed for
+// in the Region of the Signer, as AWS's JDBC driver does.
+func TestTokenGlobal(t *testing.T) {
+	t.Parallel()
+	s := &rdsiam.Signer{Credentials: credentials(), Region: "eu-west-1"}
+	token, err := s.Token(t.Context(), "g.global-c9akciq32.global.rds.amazonaws.com:5432", app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(token, "g.global-c9akciq32.global.rds.amazonaws.com:5432/?") || !strings.Contains(token, "%2Feu-west-1%2Frds-db%2F") {
+		t.Error("the token is not for the endpoint and the Region of the Signer")
 	}
 }
