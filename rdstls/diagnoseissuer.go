@@ -94,8 +94,8 @@ func isAllowedIssuer(endpoint Endpoint, chain []*x509.Certificate) bool {
 	if endpoint.Host == "" {
 		return false
 	}
-	pool, err := trusted(endpoint)
-	return err == nil && chainsTo(chain, pool)
+	t, err := trustOf(endpoint)
+	return err == nil && chainsTo(chain, t.pool())
 }
 
 // claimedRegion returns the Region in the name of the issuer, such as
