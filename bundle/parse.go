@@ -109,9 +109,16 @@ func parseBlock(text []byte) (*x509.Certificate, error) {
 		return nil, errors.New("not of type CERTIFICATE")
 	case len(block.Headers) != 0:
 		return nil, errors.New("has PEM headers, which a certificate has not")
+	case len(block.Bytes) > maxCertificateSize:
+		return nil, fmt.Errorf("is larger than %d bytes", maxCertificateSize)
 	}
 	return x509.ParseCertificate(block.Bytes)
 }
+
+// maxCertificateSize is ten times the size of a root with an RSA key of 8192 bits. The time
+// to print a subject grows with the square of its length (crypto/x509/pkix,
+// RDNSequence.String, Go 1.26): a certificate of a megabyte takes a minute.
+const maxCertificateSize = 20 << 10
 
 // maxRSABits is the limit of crypto/tls for the keys of servers (Go 1.26,
 // crypto/tls/handshake_client.go, checkKeySize).
