@@ -73,6 +73,13 @@ newest-drivers: ## Run the tests with the newest of every dependency.
 	$(GO) get -modfile="$$dir/go.mod" -u -t ./...; \
 	$(GO) test -modfile="$$dir/go.mod" -count=1 ./rdstls ./bundle ./pgx ./mysql ./rdsiam
 
+# For hand and week, not for make test: it takes minutes.
+.PHONY: peer-suites
+peer-suites: ## Run the drivers' own tests through the adapters, and compare with a list.
+	@$(INSTALL)/distribution.sh >/dev/null
+	@$(INSTALL)/mysql.sh >/dev/null
+	$(GO) run ./internal/peersuites
+
 # What does not work with fips140=only is in docs/fips.md.
 .PHONY: fips
 fips: ## Run the library's tests in the FIPS 140-3 mode of Go.
