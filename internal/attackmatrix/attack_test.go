@@ -44,6 +44,10 @@ type scene struct {
 
 	// The attackers have the true server's key: what is said inside TLS is theirs.
 	genuine bool
+
+	// The attackers only edit what the true server says before TLS: the client may
+	// connect, if the server gives the same answers as without them.
+	edited bool
 }
 
 // An attack is a row of the matrix.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -53,6 +54,10 @@ func mysqlAttacks() []attack {
 		{name: "false certificate, caching_sha2_password", stage: alone(fakedb.MySQLOptions{TLS: fake, Plugin: fakedb.CachingSHA2Password})},
 		{name: "false certificate, native password", stage: alone(fakedb.MySQLOptions{TLS: fake, Plugin: fakedb.NativePassword})},
 		{name: malformed, stage: malformedScene},
+		editAttack(editDatabase, unset(3)),
+		editAttack(editEOF, set(24)),
+		editAttack(editMetadata, unset(0), set(32+4)),
+		editAttack(editLength, unset(21), plugin(fakedb.SHA256Password)),
 	}, certificateAttacks(impostor)...)
 	return append(append(all, behaviourAttacks(fakedb.HostileMySQL(), between)...), renegotiation(between))
 }
@@ -143,11 +148,14 @@ func viaOpenDB(ctx context.Context, a attack, s scene) error {
 	}
 	var errs []error
 	for _, evil := range s.evil {
-		db, err := rdsmysql.OpenDB(dsn("tcp("+evil.Addr()+")", worst), &rdstls.Options{Roots: pool(), ServerName: host})
+		db, err := rdsmysql.OpenDB(strings.Replace(dsn("tcp("+evil.Addr()+")", worst), password, passwordFor(s), 1), &rdstls.Options{Roots: pool(), ServerName: host})
 		if err != nil {
 			return errors.Join(errNotTried, err)
 		}
-		errs = append(errs, recovering(func() error { return ping(ctx, db) }))
+		errs = append(errs, recovering(func() error {
+			defer db.Close()
+			return ask(ctx, db, s)
+		}))
 	}
 	return together(errs)
 }
@@ -176,6 +184,7 @@ func mysqlVisit(ctx context.Context, s scene, params string, open func(*mysql.Co
 	if err != nil {
 		return errors.Join(errNotTried, err)
 	}
+	cfg.Passwd = passwordFor(s)
 	var dials tracker
 	defer dials.closeAll()
 	var visit atomic.Int32
@@ -194,7 +203,7 @@ func mysqlVisit(ctx context.Context, s scene, params string, open func(*mysql.Co
 	db.SetMaxIdleConns(-1) // a connection for each ping
 	var errs []error
 	for range s.evil {
-		errs = append(errs, recovering(func() error { return db.PingContext(ctx) }))
+		errs = append(errs, recovering(func() error { return ask(ctx, db, s) }))
 		visit.Add(1)
 	}
 	if s.honest != nil {

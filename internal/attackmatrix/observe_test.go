@@ -17,6 +17,8 @@ const (
 	refused    outcome = iota // and the attacker heard nothing
 	timedOut                  // as refused, but the deadline ended it
 	panicked                  // the client did, having said nothing
+	unharmed                  // connected to the true server, as without the attacker
+	misled                    // connected to it, but it gives other answers, or errors hold a part of the password
 	connected                 // without saying who it is
 	stray                     // the attacker heard something that is no secret
 	nameInside                // user or database, inside TLS that proves nothing
@@ -26,11 +28,15 @@ const (
 )
 
 var outcomes = map[outcome]string{
-	refused: "refused", timedOut: "timeout", panicked: "panic", connected: "**connected**", stray: "**stray bytes**",
+	refused: "refused", timedOut: "timeout", panicked: "panic", unharmed: "as without", misled: "**misled**", connected: "**connected**", stray: "**stray bytes**",
 	nameInside: "**user, in TLS**", wordInside: "**password, in TLS**", nameClear: "**user, in clear**", wordClear: "**password, in clear**",
 }
 
 func (o outcome) String() string { return outcomes[o] }
+
+// errMisled is the error of a client that the true server answers otherwise than
+// without the attacker.
+var errMisled = errors.New("misled")
 
 // errPanic is the error of a client that panicked.
 var errPanic = errors.New("panic")
@@ -52,6 +58,9 @@ func observe(t *testing.T, s scene, err error) outcome {
 	ctx, cancel := context.WithTimeout(t.Context(), bound)
 	defer cancel()
 	worst := judge(err)
+	if s.edited && worst == connected {
+		worst = unharmed
+	}
 	for _, evil := range s.evil {
 		for _, c := range ended(ctx, t, evil) {
 			if got := heard(c); got >= nameClear || !s.genuine {
@@ -74,6 +83,8 @@ func judge(err error) outcome {
 	switch {
 	case err == nil:
 		return connected
+	case errors.Is(err, errMisled):
+		return misled
 	case errors.Is(err, errPanic):
 		return panicked
 	case errors.Is(err, context.DeadlineExceeded):

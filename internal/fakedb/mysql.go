@@ -145,7 +145,11 @@ func (m *mysql) response(conn *packetConn) (*handshakeResponse, bool) {
 	capabilities := p.uint32()
 	p.bytes(4 + 1 + 23) // maximum packet size, character set, filler
 	r := &handshakeResponse{user: p.terminated()}
-	r.auth = p.lengthEncoded()
+	if capabilities&clientPluginAuthLenenc != 0 {
+		r.auth = p.lengthEncoded()
+	} else if size := p.bytes(1); size != nil {
+		r.auth = p.bytes(uint64(size[0]))
+	}
 	if capabilities&clientConnectWithDB != 0 {
 		r.database = p.terminated()
 	}
