@@ -60,6 +60,7 @@ func TestSecretsInDSN(t *testing.T) {
 			// Where it got by mistake.
 			"app@" + good + "?password=" + p,
 			"app@" + good + "?tls=" + p,
+			"app@" + good + "?" + p + "=%zz",
 			"app@" + good + "?TLS=" + p,
 			"app@" + good + "?allowCleartextPasswords=" + p,
 			"app@" + good + "?timeout=" + p,

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strings"
-	"unicode/utf8"
 )
 
 // errPacketMarker is how an ERR_Packet begins. A server that has no room for
@@ -45,13 +44,12 @@ func isSQLState(b []byte) bool {
 	return len(bytes.Trim(b, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")) == 0
 }
 
-// printable returns text without control characters, cut to maxErrText bytes.
+// printable returns the beginning of text, with question marks for all but ASCII.
 func printable(text []byte) string {
-	s := strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'
 		}
 		return r
-	}, string(text[:min(len(text), maxErrText*utf8.UTFMax)]))
-	return s[:min(len(s), maxErrText)]
+	}, string(text[:min(len(text), maxErrText)]))
 }

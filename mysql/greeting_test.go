@@ -42,6 +42,7 @@ func TestGreetingErrors(t *testing.T) {
 		"text":           {errGreeting(1040, "Too many connections"), "Error 1040: Too many connections"},
 		"state-and-text": {errGreeting(1040, "#08004Too many connections"), "Error 1040 (08004): Too many connections"},
 		"forged-line":    {errGreeting(1040, "#08004Too many\n2026 level=info\x1b[2J"), "Too many?2026 level=info?[2J"},
+		"protocol-9":     {func(p []byte) []byte { p[4] = 9; return p }, "malformed"},
 		"long":           {errGreeting(1040, "#08004"+strings.Repeat("\xe2\x80\xae", 10000)), "Error 1040 (08004): ???"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -67,23 +68,51 @@ func TestGreetingErrors(t *testing.T) {
 }
 
 // TestAttributesAreNotDropped checks that an attacker cannot drop
-// connectionAttributes of a DSN, and that a server without the capability receives
-// no attributes that nobody asked for.
+// connectionAttributes of a DSN, that the driver's own are sent as before, and that a
+// server without the capability receives none that nobody asked for.
 func TestAttributesAreNotDropped(t *testing.T) {
 	t.Parallel()
-	for attributes, want := range map[string]bool{"": false, "program_name:orders": true} {
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: fakedb.Behaviour{Greeting: flip(20)}})
+	for _, tt := range []struct {
+		attributes string
+		greeting   func([]byte) []byte
+		want       string // in the login
+		wantNot    string
+	}{
+		{"", nil, "_client_name", "program_name"},
+		{"", flip(20), user, "_client_name"},
+		{"program_name:orders", nil, "program_name", "absent"},
+		{"program_name:orders", flip(20), "program_name", "absent"},
+	} {
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: fakedb.Behaviour{Greeting: tt.greeting}})
 		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
-		cfg.DialFunc, cfg.ConnectionAttributes = dialing(s), attributes
+		cfg.DialFunc, cfg.ConnectionAttributes = dialing(s), tt.attributes
 		if err := connect(t.Context(), cfg, trusting()); err != nil {
-			t.Errorf("%q: Connect = %v, want nil", attributes, err)
+			t.Errorf("%q: Connect = %v, want nil", tt.attributes, err)
 		}
 		for _, c := range ended(t, s) {
-			if got := strings.Contains(string(c.Secure()), "program_name"); got != want {
-				t.Errorf("%q: the server received the attribute: %t, want %t", attributes, got, want)
+			if got := string(c.Secure()); !strings.Contains(got, tt.want) || strings.Contains(got, tt.wantNot) {
+				t.Errorf("%q: the server received %q, want %s in it and not %s", tt.attributes, got, tt.want, tt.wantNot)
 			}
-			if !want && strings.Contains(string(c.Secure()), "_client_name") {
-				t.Errorf("%q: the server received attributes that it did not offer to read", attributes)
+		}
+	}
+}
+
+// TestFirstPacketHoldsNoPassword checks that no plugin in a greeting makes the driver
+// send the password to a server that only wants a hash.
+func TestFirstPacketHoldsNoPassword(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"sha256_password", "mysql_clear_password", "mysql_old_password", "unheard of", ""} {
+		s := listen(t, fakedb.MySQLOptions{
+			TLS: serving(authority().Instance(host)), Plugin: fakedb.NativePassword, Behaviour: fakedb.Behaviour{Greeting: setPlugin(name)},
+		})
+		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
+		cfg.DialFunc = dialing(s)
+		if err := connect(t.Context(), cfg, trusting()); err != nil {
+			t.Errorf("%q: Connect = %v, want nil", name, err)
+		}
+		for _, c := range ended(t, s) {
+			if c.Contains(password) {
+				t.Errorf("%q: the server received the password", name)
 			}
 		}
 	}
