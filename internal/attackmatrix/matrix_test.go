@@ -77,7 +77,7 @@ func (e *panicsError) Unwrap() error { return errPanic }
 // explained in docs/threat-model.md.
 var confessed = map[[2]string]outcome{
 	// A profile is only a tls.Config: nobody looks at the greeting before the driver.
-	{malformed, profileClient}: panicked,
+	{malformed, profileClient}:    panicked,
 	{editDatabase, profileClient}: misled,
 	{editEOF, profileClient}:      misled,
 	{editMetadata, profileClient}: panicked,
