@@ -14,6 +14,7 @@ type app struct{ env Env }
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.auditCommand(),
+		a.sessionsCommand(),
 		a.versionCommand(),
 		a.completionCommand(),
 	}
