@@ -62,7 +62,7 @@ func writeRegion(w io.Writer, region *audit.Region, paint Painter) {
 }
 
 func paintVerdict(v audit.Verdict, paint Painter) string {
-	text := fmt.Sprintf("%-14s", strings.ToUpper(string(v)))
+	text := fmt.Sprintf("%-15s ", strings.ToUpper(string(v)))
 	switch v {
 	case audit.Fail:
 		return paint.Bad(text)
@@ -87,7 +87,7 @@ func writeFinding(w io.Writer, f audit.Finding, paint Painter) {
 		extra += ", " + f.Severity
 	}
 	fmt.Fprintf(w, "\n  %s%s %s (%s): %s%s\n", paintVerdict(f.Verdict, paint), f.Kind, safe(f.ID), safe(engineText(f)), f.Check, extra)
-	const indent = "                "
+	const indent = "                  "
 	wrap(w, indent, safe(f.Why))
 	if f.Verdict == audit.Pass || f.Verdict == audit.NotApplicable {
 		return
