@@ -40,7 +40,7 @@ var deep = map[string]func(n int, calls *int) error{
 		return err
 	},
 	"attempts": func(n int, calls *int) error {
-		err := error(&counted{calls, io.EOF})
+		err := error(&counted{calls, errors.New("?")})
 		for range n {
 			err = &rdstls.AttemptError{ServerName: instance, Err: &counted{calls, err}}
 		}
