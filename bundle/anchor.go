@@ -38,10 +38,10 @@ type anchor struct {
 	length int // of the PEM block, with its last line break
 }
 
-// A fact says what the anchor at the same place is. It is there so that a change of roots is
-// a diff that a person can read, and the tests hold it to the bytes. No code refers to facts,
+// A rootInfo says what the anchor at the same place is. It is there so that a change of roots is
+// a diff that a person can read, and the tests hold it to the bytes. No code refers to it,
 // so the linker leaves them out of programs.
-type fact struct {
+type rootInfo struct {
 	subject  string // in the form of pkix.Name.String
 	sha256   string // of the DER encoding, in hexadecimal
 	notAfter string

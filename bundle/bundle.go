@@ -131,12 +131,27 @@ func AmazonTrust() *x509.CertPool {
 	return amazonTrustPool.clone(amazonTrustIndex[:])
 }
 
+// RegionRoots returns the certificates in the pool of one Region, ordered by subject, and
+// whether the Region is known, for programs that need a file. Each call parses them anew; the
+// caller may modify the result.
+func RegionRoots(region string) ([]*x509.Certificate, bool) {
+	i, ok := find(region)
+	if !ok {
+		return nil, false
+	}
+	return parseAll(regionIndex[i].anchors()), true
+}
+
 // AmazonTrustRoots returns the certificates in the pool of [AmazonTrust], for programs that
 // need a file. Each call parses them anew; the caller may modify the result.
 func AmazonTrustRoots() []*x509.Certificate {
-	roots := make([]*x509.Certificate, len(amazonTrustIndex))
-	for i := range amazonTrustIndex {
-		roots[i] = amazonTrustIndex[i].parse()
+	return parseAll(amazonTrustIndex[:])
+}
+
+func parseAll(anchors []anchor) []*x509.Certificate {
+	certificates := make([]*x509.Certificate, len(anchors))
+	for i := range anchors {
+		certificates[i] = anchors[i].parse()
 	}
-	return roots
+	return certificates
 }

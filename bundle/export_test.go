@@ -8,21 +8,21 @@ type Anchor struct {
 	Block                             []byte
 }
 
-func anchors(index []anchor, facts []fact) []Anchor {
-	if len(index) != len(facts) {
-		panic("the index has not as many anchors as facts")
+func anchors(index []anchor, infos []rootInfo) []Anchor {
+	if len(index) != len(infos) {
+		panic("the index has not as many anchors as infos")
 	}
 	list := make([]Anchor, len(index))
 	for i := range index {
-		list[i] = Anchor{index[i].region, facts[i].subject, facts[i].sha256, facts[i].notAfter, index[i].block()}
+		list[i] = Anchor{index[i].region, infos[i].subject, infos[i].sha256, infos[i].notAfter, index[i].block()}
 	}
 	return list
 }
 
 // The three tables of the generated index.
-func RootIndex() []Anchor        { return anchors(rootIndex[:], rootFacts[:]) }
-func ExcludedIndex() []Anchor    { return anchors(excludedIndex[:], excludedFacts[:]) }
-func AmazonTrustIndex() []Anchor { return anchors(amazonTrustIndex[:], amazonTrustFacts[:]) }
+func RootIndex() []Anchor        { return anchors(rootIndex[:], rootInfos[:]) }
+func ExcludedIndex() []Anchor    { return anchors(excludedIndex[:], excludedInfos[:]) }
+func AmazonTrustIndex() []Anchor { return anchors(amazonTrustIndex[:], amazonTrustInfos[:]) }
 
 // The embedded files that have no exported accessor.
 func GovCloudPEM() string    { return govCloudPEM }

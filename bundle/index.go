@@ -56,8 +56,8 @@ var regionIndex = [...]regionEntry{
 	{"us-west-2", 105, 3},
 }
 
-// rootFacts says what rootIndex holds: the roots of all Regions, by Region, then by subject.
-var rootFacts = [...]fact{
+// rootInfos says what rootIndex holds: the roots of all Regions, by Region, then by subject.
+var rootInfos = [...]rootInfo{
 	{
 		subject:  `CN=Amazon RDS af-south-1 Root CA ECC384 G1,OU=Amazon RDS,O=Amazon Web Services\, Inc.,L=Seattle,ST=WA,C=US`,
 		sha256:   "3f080199196980898679820cdaef05641ab38d7da88b5a8a4b43f516047a4670",
@@ -712,8 +712,8 @@ var rootIndex = [...]anchor{
 	{"us-west-2", commercial, 19969, 2139},
 }
 
-// excludedFacts says what excludedIndex holds: the Beta and Preview roots in AWS's file, which no pool holds.
-var excludedFacts = [...]fact{
+// excludedInfos says what excludedIndex holds: the Beta and Preview roots in AWS's file, which no pool holds.
+var excludedInfos = [...]rootInfo{
 	{
 		subject:  `CN=Amazon RDS Beta us-east-1 Root CA ECC384 G1,OU=Amazon RDS,O=Amazon Web Services\, Inc.,L=Seattle,ST=WA,C=US`,
 		sha256:   "3d64b3edc6b8b3ffe0cf0c8ee91de915aca376ad818d6d78362686df99c80129",
@@ -756,8 +756,8 @@ var excludedIndex = [...]anchor{
 	{"", commercial, 23568, 2163},
 }
 
-// amazonTrustFacts says what amazonTrustIndex holds: the roots of Amazon Trust Services.
-var amazonTrustFacts = [...]fact{
+// amazonTrustInfos says what amazonTrustIndex holds: the roots of Amazon Trust Services.
+var amazonTrustInfos = [...]rootInfo{
 	{
 		subject:  `CN=Amazon Root CA 1,O=Amazon,C=US`,
 		sha256:   "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",

@@ -55,7 +55,7 @@ func ExampleConfigure() {
 	fmt.Println("after:", rdsmysql.Check(cfg))
 	fmt.Println("verifies:", cfg.TLS.ServerName)
 	// Output:
-	// before: rdstls: AllowFallbackToPlaintext: connection would not be encrypted as soon as a server, or an attacker in its place, says that it has no TLS
+	// before: rdstls: AllowFallbackToPlaintext: connection not encrypted as soon as a server, or an attacker in its place, says that it has no TLS
 	// after: <nil>
 	// verifies: orders.c9akciq32rgc.eu-west-1.rds.amazonaws.com
 }
@@ -87,7 +87,7 @@ func ExampleCheck() {
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, rdstls.ErrUnverified))
 	// Output:
-	// rdstls: TLS.InsecureSkipVerify: server would not be verified: it accepts any certificate
+	// rdstls: TLS.InsecureSkipVerify: server not verified: it accepts any certificate
 	// true
 }
 

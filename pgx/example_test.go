@@ -156,6 +156,6 @@ func ExampleCheck() {
 	}
 	fmt.Println(rdspgx.Check(cfg))
 	// Output:
-	// rdstls: Fallbacks[0].TLSConfig: connection would not be encrypted: it is nil
+	// rdstls: Fallbacks[0].TLSConfig: connection not encrypted: it is nil
 	// <nil>
 }

@@ -135,18 +135,24 @@ func splitEndpoint(endpoint string) (host, port string, err error) {
 	return strings.ToLower(host), strconv.FormatUint(n, 10), nil
 }
 
-// refusals are the kinds of endpoints where no token of RDS works.
-var refusals = map[rdstls.Kind]error{
-	rdstls.KindCustom:     errors.New("RDS takes no token for a custom endpoint; use the cluster endpoint"),
-	rdstls.KindDocumentDB: errors.New("DocumentDB takes no token of RDS; use its own authentication with IAM, MONGODB-AWS"),
-	rdstls.KindDSQL:       errors.New("Aurora DSQL takes tokens of its own; sign them with github.com/aws/aws-sdk-go-v2/feature/dsql/auth"),
+// refusal returns why no token of RDS works for endpoints of a kind, or nil.
+func refusal(kind rdstls.Kind) error {
+	switch kind {
+	case rdstls.KindCustom:
+		return errors.New("RDS takes no token for a custom endpoint; use the cluster endpoint")
+	case rdstls.KindDocumentDB:
+		return errors.New("DocumentDB takes no token of RDS; use its own authentication with IAM, MONGODB-AWS")
+	case rdstls.KindDSQL:
+		return errors.New("Aurora DSQL takes tokens of its own; sign them with github.com/aws/aws-sdk-go-v2/feature/dsql/auth")
+	}
+	return nil
 }
 
 // regionOf returns the Region to sign for.
 func (s *Signer) regionOf(host string) (string, error) {
 	endpoint, err := rdstls.ParseEndpoint(host)
-	if refusal := refusals[endpoint.Kind]; refusal != nil {
-		return "", refusal
+	if err := refusal(endpoint.Kind); err != nil {
+		return "", err
 	}
 	switch {
 	case s.Region != "":

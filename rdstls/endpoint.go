@@ -97,11 +97,11 @@ func endpointOf(name string) (Endpoint, bool) {
 	if e, ok := dsqlEndpointOf(name); ok {
 		return e, true
 	}
-	rest, zone, ok := cutZone(name)
+	rest, suffix, ok := cutSuffix(name)
 	if !ok {
 		return Endpoint{}, false
 	}
-	e := Endpoint{Host: name, Region: zone.region, Partition: zone.partition}
+	e := Endpoint{Host: name, Region: suffix.region, Partition: suffix.partition}
 	identifier, account, ok := cutLast(rest)
 	if !ok {
 		return Endpoint{}, false
@@ -111,10 +111,10 @@ func endpointOf(name string) (Endpoint, bool) {
 		// A further endpoint of a proxy has a label more: name.endpoint.proxy-account.
 		identifier = strings.TrimSuffix(identifier, ".endpoint")
 	}
-	if !ok || !isLabel(identifier) || (e.Kind == KindGlobal) != (zone.region == "") {
+	if !ok || !isLabel(identifier) || (e.Kind == KindGlobal) != (suffix.region == "") {
 		return Endpoint{}, false
 	}
-	if zone.service == "docdb" {
+	if suffix.service == "docdb" {
 		switch e.Kind {
 		case KindInstance, KindCluster, KindReader:
 			e.Kind = KindDocumentDB

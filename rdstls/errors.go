@@ -2,27 +2,27 @@ package rdstls
 
 import "errors"
 
-// The reasons for which a configuration is refused. They are wrapped in a
-// [*ConfigError]; match them with [errors.Is].
+// The errors that a refused configuration or server matches, with [errors.Is].
 var (
-	// ErrNotEndpoint says that a name is no RDS endpoint, so that nothing is
-	// known of who may vouch for it: an alias, an IP address, localhost, a Unix
-	// socket. If it is an alias for an endpoint, set Options.ServerName.
+	// ErrNotEndpoint is returned when a name is not an RDS endpoint, so that it is
+	// not known which CAs may issue its certificate: an alias, an IP address,
+	// localhost, a Unix socket. If it is an alias for an endpoint, set
+	// Options.ServerName.
 	ErrNotEndpoint = errors.New("not an RDS endpoint")
 
-	// ErrNoRoots says that this version of the module embeds no certificate
-	// authorities for an endpoint. Upgrade it, or set Options.Roots.
+	// ErrNoRoots is returned when this version of the module embeds no roots for an
+	// endpoint. Upgrade it, or set Options.Roots.
 	ErrNoRoots = errors.New("no embedded roots")
 
-	// ErrPlaintext says that a connection would not be encrypted.
-	ErrPlaintext = errors.New("connection would not be encrypted")
+	// ErrPlaintext is returned when a connection is not encrypted, or would not be.
+	ErrPlaintext = errors.New("connection not encrypted")
 
-	// ErrUnverified says that a server would not be verified, or was not.
-	ErrUnverified = errors.New("server would not be verified")
+	// ErrUnverified is returned when a server is not verified, or would not be.
+	ErrUnverified = errors.New("server not verified")
 )
 
-// A ConfigError is the error of a configuration that was refused. Nothing was
-// connected and nothing was changed; trying again does not help.
+// A ConfigError is returned when a configuration is refused. Nothing was connected
+// and nothing was changed; trying again does not help.
 type ConfigError struct {
 	Setting string // what to change, such as "host", "sslmode" or "Base.RootCAs"
 	Err     error  // why; it never holds a password or a connection string

@@ -52,7 +52,7 @@ func ExampleSharedConfig() {
 func ExampleCheck() {
 	// What sslmode=require and tls=skip-verify amount to.
 	fmt.Println(rdstls.Check(&tls.Config{InsecureSkipVerify: true}))
-	// Output: rdstls: InsecureSkipVerify: server would not be verified: it accepts any certificate
+	// Output: rdstls: InsecureSkipVerify: server not verified: it accepts any certificate
 }
 
 func ExampleParseEndpoint() {

@@ -2,15 +2,18 @@ package rdstls
 
 import "strings"
 
-// A zone is the part of an endpoint that says where it is and of what service.
-type zone struct {
+// A dnsSuffix is the end of an endpoint's name, which contains the service, the
+// Region and the partition.
+type dnsSuffix struct {
 	service   string // "rds" or "docdb"
 	region    string // empty for the writer of a global database
 	partition string
 }
 
 // partitions are the DNS suffixes of AWS's partitions and how their Regions
-// begin (aws-sdk-go-v2 v1.47.7, internal/endpoints/awsrulesfn/partitions.go).
+// begin (aws-sdk-go-v2 v1.47.7, internal/endpoints/awsrulesfn/partitions.go). A new
+// Region of a partition needs no change here: its roots come with a newer file in
+// package bundle (docs/bundle.md, "Updating").
 // A partition that writes the service before the Region, or has written it
 // both ways over time, has serviceFirst.
 var partitions = [...]struct {
@@ -31,8 +34,8 @@ var partitions = [...]struct {
 	{id: "aws-iso-f", suffix: ".csp.hci.ic.gov", regionPrefix: "us-isof-", serviceFirst: true},
 }
 
-// cutZone cuts the end off a canonical name, such as ".eu-west-1.rds.amazonaws.com".
-func cutZone(name string) (rest string, z zone, ok bool) {
+// cutSuffix cuts the end off a canonical name, such as ".eu-west-1.rds.amazonaws.com".
+func cutSuffix(name string) (rest string, found dnsSuffix, ok bool) {
 	for _, p := range partitions {
 		before, ok := strings.CutSuffix(name, p.suffix)
 		if !ok {
@@ -40,22 +43,22 @@ func cutZone(name string) (rest string, z zone, ok bool) {
 		}
 		before, last, _ := cutLast(before)
 		rest, first, _ := cutLast(before)
-		z := zone{service: last, region: first, partition: p.id}
-		if p.serviceFirst && !isService(z.service) {
-			z.service, z.region = first, last
+		found := dnsSuffix{service: last, region: first, partition: p.id}
+		if p.serviceFirst && !isService(found.service) {
+			found.service, found.region = first, last
 		}
 		switch {
-		case !isService(z.service):
-		case p.id == "aws" && z.service != "docdb" && z.region == "global":
-			z.region = ""
-			return rest, z, true
-		case p.id == "aws" && isForeignRegion(z.region):
-		case isRegion(z.region) && strings.HasPrefix(z.region, p.regionPrefix):
-			z.service = strings.TrimSuffix(z.service, "-fips")
-			return rest, z, true
+		case !isService(found.service):
+		case p.id == "aws" && found.service != "docdb" && found.region == "global":
+			found.region = ""
+			return rest, found, true
+		case p.id == "aws" && isForeignRegion(found.region):
+		case isRegion(found.region) && strings.HasPrefix(found.region, p.regionPrefix):
+			found.service = strings.TrimSuffix(found.service, "-fips")
+			return rest, found, true
 		}
 	}
-	return "", zone{}, false
+	return "", dnsSuffix{}, false
 }
 
 // isService accepts "rds-fips", which AWS's own drivers accept for data too.

@@ -154,9 +154,10 @@ func Roots(host string) ([]*x509.Certificate, error) {
 		return nil, &ConfigError{Setting: "host", Err: err}
 	}
 	var roots []*x509.Certificate
-	for root := range bundle.Roots() {
-		if t.includes(root.Region) {
-			roots = append(roots, root.Certificate)
+	for _, region := range bundle.Regions() {
+		if t.includes(region) {
+			certificates, _ := bundle.RegionRoots(region)
+			roots = append(roots, certificates...)
 		}
 	}
 	if t.amazon {

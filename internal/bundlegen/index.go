@@ -90,7 +90,7 @@ func (x *index) writeRegions(b *bytes.Buffer) {
 
 // writeTables writes where certificates are, and what they are.
 func writeTables(b *bytes.Buffer, name, what string, roots []root) {
-	fmt.Fprintf(b, "\n// %sFacts says what %sIndex holds: %s.\nvar %sFacts = [...]fact{\n", name, name, what, name)
+	fmt.Fprintf(b, "\n// %sInfos says what %sIndex holds: %s.\nvar %sInfos = [...]rootInfo{\n", name, name, what, name)
 	for _, r := range roots {
 		fmt.Fprintf(b, "{\nsubject: %#q,\nsha256: \"%x\",\nnotAfter: %q,\n},\n",
 			r.cert.Subject.String(), r.digest, r.cert.NotAfter.UTC().Format(time.DateOnly))
