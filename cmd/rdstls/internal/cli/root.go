@@ -13,8 +13,10 @@ type app struct{ env Env }
 // of its name.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
+		a.inspectCommand(),
 		a.auditCommand(),
 		a.sessionsCommand(),
+		a.bundleCommand(),
 		a.versionCommand(),
 		a.completionCommand(),
 	}
@@ -99,6 +101,7 @@ func group(use, short, example, long string, commands ...*cobra.Command) *cobra.
 			return usage("which command? " + c.CommandPath() + " --help lists them")
 		},
 	}
+	c.SuggestionsMinimumDistance = 2
 	c.AddCommand(commands...)
 	return c
 }

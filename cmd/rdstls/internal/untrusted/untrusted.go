@@ -13,14 +13,24 @@ const Name = 256
 
 // Text returns s with everything escaped that a terminal or a reader could take
 // for something else: control characters, terminal sequences, bidirectional
-// marks, invisible characters and bytes that are not UTF-8. The result has at
+// marks, invisible characters and bytes that are not UTF-8. The backslash is
+// escaped too, so that nobody can write an escape sequence of ours. The result has at
 // most limit characters, and ends in "…" if that cut something off.
-func Text(s string, limit int) string {
+func Text(s string, limit int) string { return cut(s, limit, `\\`) }
+
+// Line is [Text] for a sentence of ours, or of a library, that quotes such text:
+// it leaves the backslash alone, because what is quoted may be escaped already.
+func Line(s string, limit int) string { return cut(s, limit, `\`) }
+
+func cut(s string, limit int, backslash string) string {
 	var b strings.Builder
 	n := 0
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		piece := escape(r, s[i:i+size])
+		if r == '\\' {
+			piece = backslash
+		}
 		length := utf8.RuneCountInString(piece)
 		rest := 0
 		if i+size < len(s) {
@@ -50,14 +60,11 @@ func Texts(list []string, count, limit int) []string {
 	return shown
 }
 
-// escape returns r as it is shown. The backslash is escaped too, so that nobody
-// can write an escape sequence of ours.
+// escape returns r as it is shown.
 func escape(r rune, raw string) string {
 	switch {
 	case r == utf8.RuneError && len(raw) == 1:
 		return `\x` + string("0123456789abcdef"[raw[0]>>4]) + string("0123456789abcdef"[raw[0]&15])
-	case r == '\\':
-		return `\\`
 	case strconv.IsPrint(r):
 		return raw
 	}

@@ -1,0 +1,251 @@
+package inspect_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/rdstls/go/cmd/rdstls/internal/inspect"
+	"github.com/rdstls/go/internal/fakedb"
+)
+
+var quick = inspect.Options{Roots: ca.Pool(), Timeout: time.Second, Now: time.Now}
+
+// look inspects a server on this machine under the name that its certificate has.
+func look(t *testing.T, port int, protocol inspect.Protocol, opts inspect.Options) inspect.Server {
+	t.Helper()
+	target, err := inspect.ParseTarget(serverName+":"+strconv.Itoa(port), protocol)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := inspect.Inspect(t.Context(), target, opts)
+	text, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range string(text) {
+		if unicode.Is(unicode.C, r) {
+			t.Errorf("the report has %q: %s", r, text)
+		}
+	}
+	return s
+}
+
+func tlsWith(cert tls.Certificate) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{cert}}
+}
+
+// checkSent fails the test unless the server got one connection, before TLS the
+// request for it and nothing else, and inside TLS nothing.
+func checkSent(t *testing.T, server *fakedb.Server, isRequest func([]byte) bool, size int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	conns, err := server.Wait(ctx)
+	if err != nil || len(conns) != 1 {
+		t.Fatalf("%d connections, %v, want 1", len(conns), err)
+	}
+	// A server that makes no handshake records the client's part of it here too.
+	request, records := conns[0].Plain(), []byte(nil)
+	if len(request) > size {
+		request, records = request[:size], request[size:]
+	}
+	if len(request) > 0 && !isRequest(request) {
+		t.Errorf("sent before TLS: %x", request)
+	}
+	for len(records) >= 5 && (records[0] == 21 || records[0] == 22) {
+		records = records[min(len(records), 5+int(records[3])<<8+int(records[4])):]
+	}
+	if len(records) > 0 {
+		t.Errorf("sent before TLS, after the request: %.40x", records)
+	}
+	if secure := conns[0].Secure(); len(secure) > 0 {
+		t.Errorf("sent inside TLS: %q, want nothing", secure)
+	}
+}
+
+func isPostgresRequest(b []byte) bool { return bytes.Equal(b, []byte{0, 0, 0, 8, 4, 210, 22, 47}) }
+
+// isMySQLRequest wants CLIENT_SSL among the capabilities, and nobody's name.
+func isMySQLRequest(b []byte) bool {
+	return len(b) == 36 && b[0] == 32 && b[3] == 1 && b[5]&8 != 0 && bytes.Equal(b[13:], make([]byte, 23))
+}
+
+// TestHostilePostgres checks that whatever a server does, inspect sends it the
+// request for TLS at most, on one connection, ends in time, and does not call it
+// verified.
+func TestHostilePostgres(t *testing.T) {
+	t.Parallel()
+	for _, b := range fakedb.HostilePostgres() {
+		t.Run(b.Name, func(t *testing.T) {
+			t.Parallel()
+			server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Behaviour: b})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			begin := time.Now()
+			s := look(t, server.Port(), inspect.Postgres, quick)
+			if s.Verified || s.Reason == "" || s.Error == "" || !s.Found(0) && !s.Unknown() {
+				t.Errorf("verified %t, reason %q: %s", s.Verified, s.Reason, s.Error)
+			}
+			if took := time.Since(begin); took > 20*time.Second {
+				t.Errorf("took %v", took)
+			}
+			checkSent(t, server, isPostgresRequest, 8)
+		})
+	}
+}
+
+func TestHostileMySQL(t *testing.T) {
+	t.Parallel()
+	for _, b := range append(fakedb.HostileMySQL(), fakedb.MalformedGreetings()...) {
+		t.Run(b.Name, func(t *testing.T) {
+			t.Parallel()
+			server, err := fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Behaviour: b})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			s := look(t, server.Port(), inspect.MySQL, quick)
+			if s.Verified && !strings.HasPrefix(b.Name, "greeting-of-") || !s.Verified && s.Reason == "" {
+				t.Errorf("verified %t, reason %q: %s", s.Verified, s.Reason, s.Error)
+			}
+			if b.Name == "error-as-greeting" && (s.Reason != "mysql-error" || !s.Unknown()) {
+				t.Errorf("reason %q, want mysql-error", s.Reason)
+			}
+			checkSent(t, server, isMySQLRequest, 36)
+		})
+	}
+}
+
+// TestUntrustedNames checks that names of a certificate come out escaped and
+// bounded, in every part of a report.
+func TestUntrustedNames(t *testing.T) {
+	t.Parallel()
+	const evil = "\x1b]0;owned\x07\u202egnp.\r\n  verified    yes"
+	leaf := ca.Leaf(func(c *x509.Certificate) {
+		c.Subject = pkix.Name{CommonName: evil + strings.Repeat("x", 5000), Organization: []string{evil}}
+		c.DNSNames = []string{"a\x1b[2J.example.com", "b.example.com"}
+	}, "other.example.com")
+	server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(leaf)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	s := look(t, server.Port(), inspect.Postgres, quick)
+	if len(s.Chain) == 0 || !strings.Contains(s.Chain[0].Subject, `\x1b]0`) || len(s.Chain[0].Subject) > 400 {
+		t.Errorf("subject %.500q", s.Chain[0].Subject)
+	}
+}
+
+// TestDetection checks who is taken for what when the port does not tell.
+func TestDetection(t *testing.T) {
+	t.Parallel()
+	cert := tlsWith(ca.Leaf(nil, serverName))
+	postgres, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: cert})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer postgres.Close()
+	mysql, err := fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: cert})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer mysql.Close()
+	for protocol, server := range map[inspect.Protocol]*fakedb.Server{inspect.Postgres: postgres, inspect.MySQL: mysql} {
+		opts := quick
+		opts.Timeout = 30 * time.Second
+		s := look(t, server.Port(), inspect.Auto, opts)
+		if s.Protocol != protocol || !s.Verified || s.TLS == nil || s.TLS.Version != "TLS 1.3" {
+			t.Errorf("%s is taken for %s: %+v", protocol, s.Protocol, s)
+		}
+		if (s.ServerVersion != "") != (protocol == inspect.MySQL) {
+			t.Errorf("%s: version %q", protocol, s.ServerVersion)
+		}
+	}
+	checkSent(t, postgres, isPostgresRequest, 8)
+	checkSent(t, mysql, isMySQLRequest, 36)
+}
+
+// TestLateGreeting checks that a MySQL server behind a slow tunnel is not said to
+// have no TLS, whatever the first byte of its greeting and however it arrives.
+func TestLateGreeting(t *testing.T) {
+	t.Parallel()
+	for _, length := range []byte{'N', 'S', 'E', 'J'} {
+		for _, kind := range []byte{0x0a, 0xff} {
+			for _, cut := range []int{1, 3, 6} {
+				port := serve(t, func(conn net.Conn) {
+					if _, err := conn.Read(make([]byte, 8)); err != nil {
+						return
+					}
+					greeting := []byte{length, 0, 0, 0, kind, '8', '.', '4', 0}
+					conn.Write(greeting[:cut])
+					conn.Write(greeting[cut:])
+					conn.Read(make([]byte, 1000))
+				})
+				opts := quick
+				opts.Timeout = 30 * time.Second
+				s := look(t, port, inspect.Postgres, opts)
+				if s.Reason != "late-greeting" || !strings.Contains(s.Advice, "--protocol mysql") || s.Found(0) || !s.Unknown() || len(s.Settings) > 0 {
+					t.Errorf("length %q, kind %x, cut %d: reason %q: %s", length, kind, cut, s.Reason, s.Error)
+				}
+			}
+		}
+	}
+}
+
+// serve runs handle for each connection to the port that it returns.
+func serve(t *testing.T, handle func(net.Conn)) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				conn.SetDeadline(time.Now().Add(time.Minute))
+				handle(conn)
+			}()
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// TestPlaintext checks the probe of plaintext, and the user that it names.
+func TestPlaintext(t *testing.T) {
+	t.Parallel()
+	for _, accepts := range []bool{true, false} {
+		server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Plaintext: accepts})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Close()
+		opts := quick
+		opts.Timeout, opts.Plaintext = 30*time.Second, true
+		s := look(t, server.Port(), inspect.Postgres, opts)
+		if (s.Plaintext == "accepted") != accepts || s.Found(0) != accepts || s.Plaintext == "" {
+			t.Errorf("accepts %t: plaintext %q", accepts, s.Plaintext)
+		}
+		conns := server.Conns()
+		if len(conns) != 2 || conns[1].Login().User != "rdstls_probe" {
+			t.Errorf("%d connections", len(conns))
+		}
+	}
+}
