@@ -87,7 +87,7 @@ func endpointText(s *inspect.Server) string {
 	}
 	kind := map[string]string{
 		"instance": "RDS instance", "cluster": "cluster (writer)", "reader": "cluster (readers)", "custom": "custom endpoint of a cluster",
-		"proxy": "RDS Proxy", "global": "global database (writer)", "shardgroup": "shard group", "documentdb": "DocumentDB",
+		"proxy": "RDS Proxy", "global": "global database (writer)", "shardgroup": "shard group", "documentdb": "DocumentDB", "dsql": "Aurora DSQL",
 	}[s.Endpoint.Kind]
 	return strings.TrimSuffix(kind+", "+s.Endpoint.Region, ", ")
 }
