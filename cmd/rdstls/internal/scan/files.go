@@ -1,0 +1,86 @@
+package scan
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// extensions are those of files that are read.
+var extensions = []string{
+	".yaml", ".yml", ".json", ".toml", ".env", ".properties", ".ini", ".conf", ".cfg", ".cnf", ".tf", ".tfvars", ".hcl", ".tpl", ".tmpl", ".gotmpl",
+	".sh", ".bash", ".zsh", ".py", ".java", ".kt", ".scala", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".rb", ".php", ".sql", ".cs", ".ex", ".exs", ".rs",
+	".xml", ".dockerfile", ".service",
+}
+
+// names are files without such an extension, by the beginning of their names.
+var names = []string{"Dockerfile", "Containerfile", "docker-compose", ".env", "Procfile", "Makefile", "Jenkinsfile"}
+
+// lockFiles hold digests and nothing that a person wrote.
+var lockFiles = []string{"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "npm-shrinkwrap.json", "composer.lock", "poetry.lock", "Cargo.lock", "go.sum", ".terraform.lock.hcl"}
+
+// readsFile reports whether a file of this name is read when it is found in a
+// directory. A file that is named on the command line always is.
+func readsFile(name string, opts Options) bool {
+	if slices.Contains(lockFiles, name) || strings.HasSuffix(name, ".min.js") {
+		return false
+	}
+	if slices.ContainsFunc(names, func(begin string) bool { return strings.HasPrefix(name, begin) }) {
+		return true
+	}
+	ext := strings.ToLower(filepath.Ext(name))
+	return slices.Contains(extensions, ext) || opts.Markdown && (ext == ".md" || ext == ".rst")
+}
+
+// skipsDir reports whether a directory holds other people's code, generated files,
+// or, unless asked for, tests.
+func skipsDir(name string, opts Options) bool {
+	switch name {
+	case ".git", ".hg", ".svn", "vendor", "node_modules", ".terraform", "__pycache__", "site-packages", ".venv", "venv", ".tox":
+		return true
+	case "testdata", ".github", ".gitlab", ".circleci", ".buildkite", ".azure-pipelines":
+		return !opts.Tests
+	}
+	return strings.HasSuffix(name, ".dist-info") || strings.HasSuffix(name, ".egg-info")
+}
+
+// A language decides how comments begin.
+type language int
+
+const (
+	otherLanguage language = iota
+	hashComments
+	slashComments
+	dashComments
+	semicolonComments
+)
+
+func languageOf(path string) language {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".java", ".kt", ".scala", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".cs", ".rs", ".php":
+		return slashComments
+	case ".sql":
+		return dashComments
+	case ".ini", ".cfg", ".cnf":
+		return semicolonComments
+	case ".json", ".xml", ".md", ".rst":
+		return otherLanguage
+	}
+	return hashComments
+}
+
+// isComment reports whether a line is nothing but a comment.
+func (l language) isComment(line string) bool {
+	line = strings.TrimLeft(line, " \t")
+	switch l {
+	case slashComments:
+		return strings.HasPrefix(line, "//") || strings.HasPrefix(line, "*") || strings.HasPrefix(line, "/*")
+	case dashComments:
+		return strings.HasPrefix(line, "--")
+	case semicolonComments:
+		return strings.HasPrefix(line, ";") || strings.HasPrefix(line, "#")
+	case hashComments:
+		return strings.HasPrefix(line, "#") || strings.HasPrefix(line, "{{/*") || strings.HasPrefix(line, "//")
+	}
+	return strings.HasPrefix(line, "<!--")
+}

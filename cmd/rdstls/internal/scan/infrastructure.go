@@ -1,0 +1,130 @@
+package scan
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
+)
+
+// infrastructureKeywords are in files that set databases up.
+var infrastructureKeywords = []string{"aws_db_proxy", "aws::rds::dbproxy", "rds.force_ssl", "require_secure_transport", "rds-ca-2019", "rds-ca-2015", "postgresql-client", "mysql-client", "mariadb-client", "psycopg", "mysqlclient", "default-mysql-client"}
+
+// judgeInfrastructure is RT120 to RT123.
+func (f *file) judgeInfrastructure() {
+	switch {
+	case hasExtension(f.path, []string{".tf"}):
+		f.judgeTerraform()
+		return
+	case hasExtension(f.path, []string{"dockerfile", "containerfile"}) || strings.HasPrefix(baseName(f.path), "dockerfile"):
+		f.judgeDockerfile()
+	case hasExtension(f.path, []string{".yaml", ".yml", ".json"}):
+		f.judgeProxies()
+		f.judgeCertificateAuthority()
+	}
+	f.judgeEnforcement()
+}
+
+func baseName(path string) string {
+	return strings.ToLower(path[strings.LastIndexAny(path, `/\`)+1:])
+}
+
+const (
+	proxyMessage  = "the proxy accepts clients without TLS: set RequireTLS to true"
+	offMessage    = "the server accepts clients without TLS: turn it on once rdstls sessions shows no client without TLS"
+	oldCAMessage  = "this CA has expired: choose rds-ca-rsa2048-g1, rds-ca-rsa4096-g1 or rds-ca-ecc384-g1"
+	bundleMessage = "the image has a database client and no RDS roots, so the client cannot verify RDS: add the output of rdstls bundle pem --for HOST"
+)
+
+var enforcementOff = regexp.MustCompile(`(?i)\b(rds\.force_ssl|require_secure_transport)["']?\s*(?:[:=,]|=>)\s*["']?(0|off|false)\b`)
+
+// judgeEnforcement is RT121 for CloudFormation, CDK and scripts.
+func (f *file) judgeEnforcement() {
+	for i, line := range f.lines {
+		if len(line) > maxLine || f.language.isComment(line) {
+			continue
+		}
+		if m := enforcementOff.FindStringIndex(line); m != nil {
+			f.report("RT121", Warning, i, m[0], connstr.UnknownHost, offMessage)
+		}
+	}
+}
+
+var oldCA = regexp.MustCompile(`(?i)\bCACertificateIdentifier["']?\s*:\s*["']?rds-ca-20(?:15|19)\b`)
+
+// judgeCertificateAuthority is RT122 for CloudFormation.
+func (f *file) judgeCertificateAuthority() {
+	for i, line := range f.lines {
+		if m := oldCA.FindStringIndex(line); m != nil && !f.language.isComment(line) {
+			f.report("RT122", Warning, i, m[0], connstr.RDSHost, oldCAMessage)
+		}
+	}
+}
+
+var (
+	proxyType  = regexp.MustCompile(`(?i)\bType["']?\s*:\s*["']?AWS::RDS::DBProxy["']?\s*,?\s*$`)
+	requireTLS = regexp.MustCompile(`(?i)\bRequireTLS["']?\s*:\s*(.*)$`)
+)
+
+// judgeProxies is RT120 for CloudFormation. A resource ends where a line is less
+// indented than its type; RequireTLS can stand above the type as well.
+func (f *file) judgeProxies() {
+	if !strings.Contains(f.lower, "aws::rds::dbproxy") {
+		return
+	}
+	for i, line := range f.lines {
+		m := proxyType.FindStringIndex(line)
+		if m == nil || f.language.isComment(line) {
+			continue
+		}
+		first, last := f.block(i)
+		required := false
+		for _, l := range f.lines[first:last] {
+			if v := requireTLS.FindStringSubmatch(l); v != nil && !f.language.isComment(l) {
+				text := strings.ToLower(strings.Trim(v[1], "\"', ]}"))
+				required = text == "true" || text == "yes" || !isFalse(text)
+			}
+		}
+		if !required {
+			f.report("RT120", Warning, i, m[0], connstr.RDSHost, proxyMessage)
+		}
+	}
+}
+
+// isFalse reports whether a value is certainly off. A parameter or an intrinsic
+// function may be on.
+func isFalse(text string) bool { return text == "false" || text == "no" || text == "" || text == "0" }
+
+// block returns the lines that are indented at least as much as line i, around it.
+func (f *file) block(i int) (first, last int) {
+	indent := indentation(f.lines[i])
+	belongs := func(line string) bool { return strings.TrimSpace(line) == "" || indentation(line) >= indent }
+	first, last = i, i+1
+	for first > 0 && belongs(f.lines[first-1]) {
+		first--
+	}
+	for last < len(f.lines) && belongs(f.lines[last]) {
+		last++
+	}
+	return first, last
+}
+
+func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
+
+var (
+	installsClient = regexp.MustCompile(`(?i)\b(?:postgresql\d*-client|postgresql-client-\d+|default-mysql-client|mysql-client|mariadb-client|psycopg2?(?:-binary)?|mysqlclient|pymysql|asyncpg)\b`)
+	fetchesBundle  = regexp.MustCompile(`(?i)truststore\.pki|rds[\w.-]*(?:bundle|\bca\b)|(?:global|combined-ca)-bundle|rdstls|amazon-?root`)
+)
+
+// judgeDockerfile is RT123.
+func (f *file) judgeDockerfile() {
+	if fetchesBundle.MatchString(f.lower) {
+		return
+	}
+	for i, line := range f.lines {
+		if m := installsClient.FindStringIndex(line); m != nil && !f.language.isComment(line) {
+			f.report("RT123", Note, i, m[0], connstr.UnknownHost, bundleMessage)
+			return
+		}
+	}
+}

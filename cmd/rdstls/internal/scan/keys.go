@@ -1,0 +1,125 @@
+package scan
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
+)
+
+// keyKeywords are in files that set the mode by a key of its own.
+var keyKeywords = []string{"sslmode", "ssl_mode", "ssl-mode", "ssl.mode"}
+
+var (
+	// modeKey finds the key of a mode and, behind it, its value.
+	modeKey = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(ssl[_.-]?mode)["']?\s*(?:[:=]|=>)\s*["']?([\w-]+)`)
+	// modeName finds the name of a variable in a list of Kubernetes or ECS.
+	modeName = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(ssl[_.-]?mode)["']?\s*,?(.*)$`)
+	value    = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*["']?([\w-]+)`)
+	hostKey  = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*(?:[:=]|=>)\s*["']?([^\s"',]+)`)
+	hostName = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*,?(.*)$`)
+	anyValue = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*["']?([^\s"',]+)`)
+)
+
+// notClientModes are keys of AWS DMS and PgBouncer that are no client's mode.
+var notClientModes = regexp.MustCompile(`(?i)(?:server|client)_tls_$|dms`)
+
+// judgeKeys is RT110: a mode in a key of its own, in YAML, environment files,
+// properties and the like.
+func (f *file) judgeKeys() {
+	if hasExtension(f.path, python) || !containsAny(f.lower, keyKeywords) || strings.Contains(f.lower, "aws::dms::") || strings.Contains(f.lower, "aws_dms_") {
+		return
+	}
+	for i, line := range f.lines {
+		if len(line) > maxLine || f.language.isComment(line) || !containsAny(strings.ToLower(line), keyKeywords) || inConnString(line) {
+			continue
+		}
+		prefix, key, mode, column, ok := f.modeAt(i, modeKey, modeName, value)
+		if !ok || strings.HasPrefix(prefix, "-") || notClientModes.MatchString(prefix) || psqlVariable.MatchString(line) {
+			continue
+		}
+		verdict := keyVerdict(mode)
+		if verdict == connstr.Verified {
+			continue
+		}
+		host := f.hostFor(i, prefix)
+		level := f.levelOf(host)
+		if verdict == connstr.ChainOnly {
+			level = min(level, Note)
+		}
+		f.report("RT110", level, i, column, host, modeText(strings.ToLower(key), mode)+" "+consequence[verdict])
+	}
+}
+
+// inConnString reports whether the mode in line belongs to a connection string,
+// which other rules judge.
+func inConnString(line string) bool {
+	lower := strings.ToLower(line)
+	return strings.Contains(lower, "://") || strings.Contains(lower, "host=") || strings.Contains(lower, "dbname=") || strings.Contains(lower, "?ssl")
+}
+
+func keyVerdict(mode string) connstr.Verdict {
+	if strings.EqualFold(mode, "no-verify") { // node-postgres
+		return connstr.Unverified
+	}
+	return mysqlMode(mode)
+}
+
+// modeAt returns the prefix, name and value of the key on line i. The value can be
+// on the next line, behind "value:".
+func (f *file) modeAt(i int, key, name, next *regexp.Regexp) (prefix, found, text string, column int, ok bool) {
+	line := f.lines[i]
+	if m := name.FindStringSubmatchIndex(line); m != nil {
+		rest := line[m[6]:m[7]]
+		if v := next.FindStringSubmatch(rest); v != nil {
+			return line[m[2]:m[3]], line[m[4]:m[5]], v[1], m[0], true
+		}
+		if i+1 < len(f.lines) {
+			if v := next.FindStringSubmatch(f.lines[i+1]); v != nil {
+				return line[m[2]:m[3]], line[m[4]:m[5]], v[1], m[0], true
+			}
+		}
+		return "", "", "", 0, false
+	}
+	m := key.FindStringSubmatchIndex(line)
+	if m == nil {
+		return "", "", "", 0, false
+	}
+	return line[m[2]:m[3]], line[m[4]:m[5]], line[m[6]:m[7]], m[2], true
+}
+
+// nearKeys is how far from a mode its host can stand.
+const nearKeys = 15
+
+// hostFor returns the class of the host that belongs to a mode: the nearest key of
+// a host with the same prefix, or without any.
+func (f *file) hostFor(i int, prefix string) connstr.HostClass {
+	for distance := 1; distance <= nearKeys; distance++ {
+		for _, at := range [...]int{i - distance, i + distance} {
+			if at < 0 || at >= len(f.lines) || len(f.lines[at]) > maxLine || f.language.isComment(f.lines[at]) {
+				continue
+			}
+			p, _, text, _, ok := f.modeAt(at, hostKey, hostName, anyValue)
+			if ok && strings.EqualFold(p, prefix) {
+				return connstr.ClassOf(hostIn(withHoles(text)))
+			}
+		}
+	}
+	return connstr.UnknownHost
+}
+
+// hostIn returns the host of a URL or of "host:port".
+func hostIn(text string) string {
+	if u, err := url.Parse(text); err == nil && u.Host != "" {
+		return u.Hostname()
+	}
+	if at := strings.LastIndexByte(text, '@'); at >= 0 {
+		text = text[at+1:]
+	}
+	if strings.HasPrefix(text, connstr.Hole) {
+		return connstr.Hole
+	}
+	host, _, _ := strings.Cut(text, ":")
+	return host
+}

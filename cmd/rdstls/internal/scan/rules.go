@@ -1,0 +1,44 @@
+package scan
+
+import "regexp"
+
+// A lineRule looks at single lines.
+type lineRule struct {
+	// keywords are in lower case. A line without one of them is not looked at, which
+	// is what makes a scan fast: regular expressions alone take thirty times as long.
+	keywords   []string
+	extensions []string // of the files it is for; nil means all
+	judge      func(f *file, i int, line string)
+}
+
+var (
+	python = []string{".py"}
+	node   = []string{".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".json", ".env", ".sh", ".yaml", ".yml", "dockerfile"}
+	shell  = []string{".sh", ".bash", ".zsh", ".yaml", ".yml", ".env", "dockerfile", "makefile", ".tpl", ".tf", ".py", ".js", ".ts", ".rb", ".service", ".md"}
+
+	rdsName = regexp.MustCompile(`(?i)[a-z0-9*}>-]\.rds\.amazonaws\.com|\.rds\.cn-[a-z]+-\d\.amazonaws`)
+)
+
+// lineRules are the rules, with the words by which their lines are found.
+var lineRules = []lineRule{
+	{keywords: []string{"postgres://", "postgresql://", "mysql://", "mariadb://", "postgresql+", "mysql+", "mariadb+", "jdbc:"}, judge: judgeURLs},
+	{keywords: []string{"@tcp(", "@tcp4(", "@tcp6("}, judge: judgeMySQLDSNs},
+	{keywords: []string{"sslmode"}, judge: judgeKeyValues},
+	{keywords: []string{"psql", "pg_dump", "pg_restore"}, extensions: shell, judge: judgePsqlVariable},
+	{keywords: []string{"ssl_context", "check_hostname", "cert_none", "sslmode"}, extensions: python, judge: judgePython},
+	{keywords: []string{"usessl", "verifyservercertificate", "trustservercertificate", "nonvalidatingfactory"}, judge: judgeJDBC},
+	{keywords: []string{"rejectunauthorized", "node_tls_reject_unauthorized"}, extensions: node, judge: judgeNode},
+	{keywords: []string{"ssl-mode=", "ssl_mode=", "skip-ssl", "ssl_disabled", "ssl-mode ", "disable-ssl"}, judge: judgeMySQLOptions},
+}
+
+// fileKeywords are all keywords. A file without one is not split into lines.
+var fileKeywords = allKeywords()
+
+func allKeywords() []string {
+	words := append([]string{"rdstls:ignore"}, infrastructureKeywords...)
+	words = append(words, keyKeywords...)
+	for _, rule := range lineRules {
+		words = append(words, rule.keywords...)
+	}
+	return words
+}

@@ -1,0 +1,145 @@
+package scan
+
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
+)
+
+// judgeTerraform is RT120 to RT122 for Terraform. That an attribute is absent only a
+// parser can tell.
+func (f *file) judgeTerraform() {
+	parsed, _ := hclsyntax.ParseConfig([]byte(strings.Join(f.lines, "\n")), f.path, hcl.InitialPos)
+	if parsed == nil {
+		return
+	}
+	body, ok := parsed.Body.(*hclsyntax.Body)
+	if !ok {
+		return
+	}
+	for _, block := range body.Blocks {
+		if block.Type == "resource" && len(block.Labels) > 0 && block.Labels[0] == "aws_db_proxy" {
+			f.judgeProxyResource(block)
+		}
+		f.judgeBody(block.Body)
+	}
+	for _, attribute := range body.Attributes { // a .tfvars file, or a module's values
+		f.judgeExpression(attribute.Expr)
+	}
+}
+
+func (f *file) judgeProxyResource(block *hclsyntax.Block) {
+	at := block.DefRange()
+	if attribute, ok := block.Body.Attributes["require_tls"]; ok {
+		value, known := literal(attribute.Expr)
+		if !known || value == "true" {
+			return
+		}
+		at = attribute.SrcRange
+	}
+	f.reportAt("RT120", at, proxyMessage)
+}
+
+// judgeBody looks at a block and those inside it.
+func (f *file) judgeBody(body *hclsyntax.Body) {
+	if ca, ok := body.Attributes["ca_cert_identifier"]; ok {
+		if value, known := literal(ca.Expr); known && (value == "rds-ca-2019" || value == "rds-ca-2015") {
+			f.reportAt("RT122", ca.SrcRange, oldCAMessage)
+		}
+	}
+	if name, ok := body.Attributes["name"]; ok {
+		if value, ok := body.Attributes["value"]; ok {
+			f.judgeParameter(name.Expr, value.Expr, value.SrcRange)
+		}
+	}
+	for _, attribute := range body.Attributes {
+		f.judgeExpression(attribute.Expr)
+	}
+	for _, block := range body.Blocks {
+		f.judgeBody(block.Body)
+	}
+}
+
+// judgeExpression finds parameters in lists of objects, as modules take them.
+func (f *file) judgeExpression(expr hclsyntax.Expression) {
+	switch expr := expr.(type) {
+	case *hclsyntax.TupleConsExpr:
+		for _, element := range expr.Exprs {
+			f.judgeExpression(element)
+		}
+	case *hclsyntax.ObjectConsExpr:
+		items := map[string]hclsyntax.Expression{}
+		for _, item := range expr.Items {
+			if key, ok := literal(item.KeyExpr); ok {
+				items[key] = item.ValueExpr
+				f.judgeSetting(key, item.ValueExpr)
+			}
+			f.judgeExpression(item.ValueExpr)
+		}
+		if items["name"] != nil && items["value"] != nil {
+			f.judgeParameter(items["name"], items["value"], items["value"].Range())
+		}
+	}
+}
+
+// judgeSetting is for a map of parameters: { "rds.force_ssl" = "0" }.
+func (f *file) judgeSetting(key string, value hclsyntax.Expression) {
+	if text, known := literal(value); known && isEnforcement(key) && isOff(text) {
+		f.reportAt("RT121", value.Range(), offMessage)
+	}
+}
+
+func (f *file) judgeParameter(name, value hclsyntax.Expression, at hcl.Range) {
+	key, known := literal(name)
+	if !known || !isEnforcement(key) {
+		return
+	}
+	if text, known := literal(value); known && isOff(text) {
+		f.reportAt("RT121", at, offMessage)
+	}
+}
+
+func isEnforcement(name string) bool {
+	return name == "rds.force_ssl" || name == "require_secure_transport"
+}
+
+func isOff(value string) bool {
+	switch strings.ToLower(value) {
+	case "0", "off", "false":
+		return true
+	}
+	return false
+}
+
+// literal returns the value of an expression that refers to nothing.
+func literal(expr hclsyntax.Expression) (string, bool) {
+	value, diagnostics := expr.Value(nil)
+	if diagnostics.HasErrors() || !value.IsKnown() || value.IsNull() {
+		return "", false
+	}
+	switch value.Type() {
+	case cty.String:
+		return value.AsString(), true
+	case cty.Bool:
+		if value.True() {
+			return "true", true
+		}
+		return "false", true
+	case cty.Number:
+		return value.AsBigFloat().Text('f', 0), true
+	}
+	return "", false
+}
+
+// reportAt counts the column in bytes, as the other rules do; hcl counts characters.
+func (f *file) reportAt(rule string, at hcl.Range, message string) {
+	begin := 0
+	for _, line := range f.lines[:at.Start.Line-1] {
+		begin += len(line) + 1
+	}
+	f.report(rule, Warning, at.Start.Line-1, at.Start.Byte-begin, connstr.RDSHost, message)
+}
