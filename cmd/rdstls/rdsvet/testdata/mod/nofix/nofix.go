@@ -1,0 +1,25 @@
+package nofix
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const host = "orders.c9akciq32xyz.eu-west-1.rds.amazonaws.com"
+
+func plaintext(ctx context.Context) (*pgx.Conn, error) {
+	return pgx.Connect(ctx, "postgres://"+host+"/orders?sslmode=disable") // want `RT001`
+}
+
+func remote(ctx context.Context) (*pgx.Conn, error) {
+	return pgx.Connect(ctx, "postgres://db.prod.net/orders?sslmode=require") // want `RT002`
+}
+
+func documentation(ctx context.Context) (*pgx.Conn, error) {
+	return pgx.Connect(ctx, "postgres://mydb.rds.amazonaws.com/orders?sslmode=require") // want `RT002`
+}
+
+func taken(ctx context.Context, rdspgx string) (*pgx.Conn, error) {
+	return pgx.Connect(ctx, "postgres://"+rdspgx+host+"/orders?sslmode=require") // want `RT002`
+}
