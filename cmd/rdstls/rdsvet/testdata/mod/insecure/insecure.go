@@ -26,11 +26,11 @@ func direct(ctx context.Context, dsn string, skip bool) {
 func variable(cfg *pgx.ConnConfig) {
 	insecure := &tls.Config{ServerName: "db"}
 	insecure.InsecureSkipVerify = true
-	cfg.TLSConfig = insecure // want `RT005`
+	cfg.TLSConfig = insecure // want `RT005` `RT006`
 
 	verified := &tls.Config{InsecureSkipVerify: true}
 	verified.VerifyConnection = func(tls.ConnectionState) error { return nil }
-	cfg.TLSConfig = verified
+	cfg.TLSConfig = verified // want `RT006`
 }
 
 func helper(cfg *pgconn.Config) {
