@@ -16,7 +16,7 @@ func literals() []string {
 
 func assigned() string {
 	bad, _ := mysql.ParseDSN("app@tcp(db.prod.net)/orders?tls=skip-verify") // want `RT002`
-	bad.AllowCleartextPasswords = true // want `RT008`
+	bad.AllowCleartextPasswords = true                                      // want `RT008`
 
 	good, _ := mysql.ParseDSN("app@tcp(db.prod.net)/orders?tls=rds")
 	good.AllowCleartextPasswords = true
