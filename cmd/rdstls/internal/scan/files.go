@@ -44,6 +44,13 @@ func skipsDir(name string, opts Options) bool {
 	return strings.HasSuffix(name, ".dist-info") || strings.HasSuffix(name, ".egg-info")
 }
 
+// isInstalled reports whether dir holds installed Python packages, whatever its name:
+// layers of Lambda functions are committed like that.
+func isInstalled(dir string) bool {
+	found, _ := filepath.Glob(filepath.Join(dir, "*.dist-info"))
+	return len(found) > 0
+}
+
 // A language decides how comments begin.
 type language int
 

@@ -159,7 +159,7 @@ func list(paths []string, opts Options) (files, failed []string) {
 			case err != nil:
 				failed = append(failed, path)
 				return nil
-			case d.IsDir() && path != root && skipsDir(d.Name(), opts):
+			case d.IsDir() && path != root && (skipsDir(d.Name(), opts) || isInstalled(path)):
 				return filepath.SkipDir
 			case d.IsDir(), path != root && !readsFile(d.Name(), opts):
 				return nil

@@ -187,7 +187,7 @@ func TestPaths(t *testing.T) {
 	bad := []byte("url: postgres://app:canary@" + endpoint + "/db?sslmode=disable\n")
 	for _, name := range []string{
 		"a.yaml", "sub/b.env", "Dockerfile.prod", "readme.md", "main.go", "vendor/c.yaml", "node_modules/d.yaml", "testdata/e.yaml",
-		".github/f.yaml", "package-lock.json", "x.dist-info/g.py", ".git/config.yaml",
+		".github/f.yaml", "package-lock.json", "layer/x.dist-info/g.yaml", "layer/h.yaml", ".git/config.yaml",
 	} {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

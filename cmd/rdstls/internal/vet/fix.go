@@ -1,0 +1,64 @@
+package vet
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os/exec"
+	"path/filepath"
+)
+
+// FixerArgument is the first argument with which the command runs the analyzers'
+// own driver, which applies their fixes.
+const FixerArgument = "internal-fixer"
+
+// libraryModule is what a fixed program needs.
+const libraryModule = "github.com/rdstls/go"
+
+// ErrNoLibrary is returned by Fix if a module with fixes does not require the
+// library.
+var ErrNoLibrary = errors.New("go.mod lacks the library")
+
+// Fix applies the fixes of all packages under the paths, or writes what they would
+// change to diff if it is not nil. It changes nothing if one of the modules lacks
+// the library.
+func Fix(ctx context.Context, self string, paths []string, diff io.Writer) error {
+	modules := targetsOf(paths).modules()
+	if diff == nil {
+		for _, m := range modules {
+			if !requiresLibrary(ctx, m.dir) {
+				return ErrNoLibrary
+			}
+		}
+	}
+	for _, m := range modules {
+		args := []string{FixerArgument, "-fix", "-test=false"}
+		if diff != nil {
+			args = append(args, "-diff")
+		}
+		cmd := exec.CommandContext(ctx, self, append(args, m.patterns...)...)
+		cmd.Dir = m.dir
+		var out bytes.Buffer
+		cmd.Stdout = &out
+		// What the driver says on stderr can quote the source; the run that follows
+		// reports what remains.
+		err := cmd.Run()
+		if diff != nil {
+			if _, err := diff.Write(out.Bytes()); err != nil {
+				return err
+			}
+		}
+		var exit *exec.ExitError
+		if err != nil && !errors.As(err, &exit) {
+			return errors.New("the analyzers did not start")
+		}
+	}
+	return nil
+}
+
+func requiresLibrary(ctx context.Context, dir string) bool {
+	cmd := exec.CommandContext(ctx, "go", "list", "-m", libraryModule)
+	cmd.Dir = filepath.Clean(dir)
+	return cmd.Run() == nil
+}
