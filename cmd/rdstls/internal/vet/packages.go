@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -90,7 +91,11 @@ func (r *Report) addGoFinding(pkg *packages.Package, f rdsvet.Finding, suppressi
 // which repeat connection strings.
 func (r *Report) addProblems(pkg *packages.Package) {
 	kinds := map[packages.ErrorKind]string{packages.ListError: "list", packages.ParseError: "parse", packages.TypeError: "type"}
+	compiled := func(err packages.Error) bool { return err.Kind == packages.TypeError || err.Kind == packages.ParseError }
 	for _, err := range pkg.Errors {
+		if !compiled(err) && slices.ContainsFunc(pkg.Errors, compiled) {
+			continue // the go command's summary of the same errors
+		}
 		kind := kinds[err.Kind]
 		if kind == "" {
 			kind = "list"
