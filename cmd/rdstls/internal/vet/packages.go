@@ -91,7 +91,9 @@ func (r *Report) addGoFinding(pkg *packages.Package, f rdsvet.Finding, suppressi
 // which repeat connection strings.
 func (r *Report) addProblems(pkg *packages.Package) {
 	kinds := map[packages.ErrorKind]string{packages.ListError: "list", packages.ParseError: "parse", packages.TypeError: "type"}
-	compiled := func(err packages.Error) bool { return err.Kind == packages.TypeError || err.Kind == packages.ParseError }
+	compiled := func(err packages.Error) bool {
+		return err.Kind == packages.TypeError || err.Kind == packages.ParseError
+	}
 	for _, err := range pkg.Errors {
 		if !compiled(err) && slices.ContainsFunc(pkg.Errors, compiled) {
 			continue // the go command's summary of the same errors
