@@ -40,6 +40,7 @@ test-matrix: ## Fetch Oracle MySQL as well, and run every test.
 	@required=$$($(INSTALL)/distribution.sh); \
 	mysql=$$($(INSTALL)/mysql.sh); \
 	$(MAKE) --no-print-directory race RDSTLS_REQUIRE_SERVERS="$$required,$$mysql"
+	if command -v aws >/dev/null; then cd cmd/rdstls && $(GO) test -count=1 -tags matrix -run Matrix ./internal/audit/endtoend; fi
 
 # As test, without installing anything. RDSTLS_REQUIRE_SERVERS lists what has to
 # be there; what else is found is tested too.

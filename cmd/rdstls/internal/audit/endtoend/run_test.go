@@ -46,17 +46,23 @@ var canaries = []string{"canary-secret-key", "canary-message", "user/canary"}
 // run runs the command with the fake's environment and nothing of this process's.
 func run(t *testing.T, env []string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	code, stdout, stderr = runProgram(t, env, args...)
+	for _, canary := range canaries {
+		if strings.Contains(stdout+stderr, canary) {
+			t.Errorf("%q holds %q:\n%s%s", args, canary, stdout, stderr)
+		}
+	}
+	return code, stdout, stderr
+}
+
+func runProgram(tb testing.TB, env []string, args ...string) (code int, stdout, stderr string) {
+	tb.Helper()
 	var out, errs bytes.Buffer
-	c := exec.CommandContext(t.Context(), program, args...)
-	c.Env, c.Stdout, c.Stderr = append(env, "HOME="+t.TempDir(), "PATH=/nowhere"), &out, &errs
+	c := exec.CommandContext(tb.Context(), program, args...)
+	c.Env, c.Stdout, c.Stderr = append(env, "HOME="+tb.TempDir(), "PATH=/nowhere"), &out, &errs
 	var exit *exec.ExitError
 	if err := c.Run(); err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	for _, canary := range canaries {
-		if strings.Contains(out.String()+errs.String(), canary) {
-			t.Errorf("%q holds %q:\n%s%s", args, canary, out.String(), errs.String())
-		}
+		tb.Fatal(err)
 	}
 	return c.ProcessState.ExitCode(), out.String(), errs.String()
 }
