@@ -52,6 +52,11 @@ var serverKinds = []serverKind{
 		o.MaxVersion = tls.VersionTLS12
 		return o
 	}},
+	{"TLS 1.1 only", func() dbservers.Options {
+		o := with(ca.Leaf(nil, serverName))
+		o.MinVersion, o.MaxVersion = tls.VersionTLS11, tls.VersionTLS11
+		return o
+	}},
 }
 
 // with returns the options of a server with a certificate that also accepts
@@ -84,6 +89,9 @@ func TestSettingsOracle(t *testing.T) {
 	t.Run("servers", func(t *testing.T) {
 		for _, in := range installations {
 			for _, kind := range serverKinds {
+				if kind.name == "TLS 1.1 only" && in.Kind == dbservers.MySQL {
+					continue // Oracle MySQL has no such versions any more
+				}
 				t.Run(in.Name()+"/"+strings.ReplaceAll(kind.name, " ", "-"), func(t *testing.T) {
 					t.Parallel()
 					compareClients(t, dbservers.Start(t, in, kind.options()), kind.name, roots, &compared)
@@ -111,6 +119,7 @@ func compareClients(t *testing.T, s *dbservers.Server, kind, roots string, compa
 	if wanted := map[string]string{
 		"good": "", "wrong name": "name", "other CA": "region", "expired": "expired",
 		"common name only": "name", "no TLS": "no-tls", "enforced": "", "TLS 1.2 only": "",
+		"TLS 1.1 only": "tls-version",
 	}[kind]; report.Reason != wanted && !(kind == "other CA" && report.Reason != "") {
 		t.Errorf("reason %q, want %q: %s", report.Reason, wanted, report.Error)
 	}

@@ -1,0 +1,108 @@
+package inspect
+
+import (
+	"crypto/x509"
+	"testing"
+
+	"github.com/rdstls/go/bundle"
+	"github.com/rdstls/go/internal/testcerts"
+)
+
+// TestRootCA checks which embedded root a chain is said to lead to: each root by its
+// id and Region, Amazon Trust Services by its own id, and no other CA of the same
+// name.
+func TestRootCA(t *testing.T) {
+	t.Parallel()
+	for root := range bundle.Roots() {
+		got := judge{o: observation{chain: []*x509.Certificate{root.Certificate}}}.rootCA()
+		if got == nil || got.Region != root.Region || len(got.ID) < len("rds-ca-x-g1") || !got.NotAfter.Equal(root.Certificate.NotAfter) {
+			t.Errorf("%s: %+v", root.Certificate.Subject, got)
+		}
+	}
+	for _, root := range bundle.AmazonTrustRoots() {
+		got := judge{o: observation{chain: []*x509.Certificate{root}}}.rootCA()
+		if got == nil || got.ID != "amazon-trust" || got.Region != "" {
+			t.Errorf("%s: %+v", root.Subject, got)
+		}
+	}
+	impostor := testcerts.New("eu-west-1", testcerts.RSA2048).Root()
+	if got := (judge{o: observation{chain: []*x509.Certificate{impostor}}}).rootCA(); got != nil {
+		t.Errorf("an impostor: %+v", got)
+	}
+}
+
+// TestSettingsUnknown checks that nothing is claimed of what was not asked or not
+// learned.
+func TestSettingsUnknown(t *testing.T) {
+	t.Parallel()
+	if got := settings(facts{protocol: Postgres}); got == nil || len(got) != 0 {
+		t.Errorf("nothing learned: %v, want []", got)
+	}
+	if got := settings(facts{protocol: Direct, learned: true, handshake: true, verified: true}); len(got) != 0 {
+		t.Errorf("no protocol: %v, want []", got)
+	}
+	all := settings(facts{protocol: Postgres, learned: true, handshake: true, verified: true, rds: true, name: true, commonName: true})
+	for _, s := range all {
+		switch s.Setting {
+		case "sslmode=disable":
+			if s.Connects != nil || s.Accepts != "plaintext" {
+				t.Errorf("%+v: whether plaintext is accepted was not asked", s)
+			}
+		case "sslmode=allow":
+			if s.Connects == nil || !*s.Connects || s.Encrypted != nil {
+				t.Errorf("%+v: it connects either way", s)
+			}
+		}
+	}
+	if len(all) != 15 {
+		t.Errorf("%d settings, want 15", len(all))
+	}
+	broken := settings(facts{protocol: MySQL, learned: true, plaintext: plaintextUnknown})
+	for _, s := range broken {
+		plain := s.Setting == "tls=false" || s.Setting == "--ssl-mode=DISABLED"
+		if !plain && (s.Connects == nil || *s.Connects || s.Accepts != "") {
+			t.Errorf("%+v: nobody connects to a server without the certificate's key", s)
+		}
+	}
+}
+
+// FuzzGreeting checks that what a server sends before TLS never makes inspect panic.
+func FuzzGreeting(f *testing.F) {
+	f.Add([]byte{10, '8', 0, 1, 2, 3, 4})
+	f.Add([]byte{0xff, 0x10, 4, '#'})
+	f.Fuzz(func(t *testing.T, packet []byte) {
+		if len(packet) == 0 {
+			return // askMySQL refuses it
+		}
+		version, hasTLS, err := parseGreeting(packet)
+		if err != nil && (version != "" || hasTLS) {
+			t.Errorf("%q, %t and %v", version, hasTLS, err)
+		}
+	})
+}
+
+// FuzzPlaintext checks the same of the answer to the plaintext probe.
+func FuzzPlaintext(f *testing.F) {
+	f.Add(byte('E'), []byte("C28000\x00RClientAuthentication\x00\x00"))
+	f.Fuzz(func(t *testing.T, kind byte, body []byte) {
+		if got := judgePlaintext(kind, body); got == plaintextAccepted && kind != 'R' {
+			t.Errorf("%q %q: %s", kind, body, got)
+		}
+	})
+}
+
+func TestJudgePlaintext(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		"SFATAL\x00VFATAL\x00C28000\x00Mkein pg_hba.conf-Eintrag, keine Verschlüsselung\x00RClientAuthentication\x00\x00": plaintextRefused,
+		"C28000\x00Mno pg_hba.conf entry for host, no encryption\x00\x00":                                                 plaintextRefused,
+		"C28000\x00Mno pg_hba.conf entry for host, SSL off\x00\x00":                                                       plaintextRefused,
+		"C28000\x00Mrole \"rdstls_probe\" does not exist\x00RInitializeSessionUserId\x00\x00":                             plaintextUnknown,
+		"C53300\x00Msorry, too many clients already\x00RInitProcess\x00\x00":                                              plaintextUnknown,
+		"": plaintextUnknown,
+	} {
+		if got := judgePlaintext('E', []byte(body)); got != want {
+			t.Errorf("%q: %s, want %s", body, got, want)
+		}
+	}
+}
