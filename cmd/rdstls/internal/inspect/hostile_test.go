@@ -32,12 +32,32 @@ func look(t *testing.T, port int, protocol inspect.Protocol, opts inspect.Option
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range string(text) {
-		if unicode.Is(unicode.C, r) {
-			t.Errorf("the report has %q: %s", r, text)
+	var document any
+	if err := json.Unmarshal(text, &document); err != nil {
+		t.Fatal(err)
+	}
+	checkPrintable(t, document)
+	return s
+}
+
+// checkPrintable fails the test if a string of a JSON document has a character that
+// a terminal could act on.
+func checkPrintable(t *testing.T, node any) {
+	t.Helper()
+	switch node := node.(type) {
+	case string:
+		if i := strings.IndexFunc(node, func(r rune) bool { return unicode.Is(unicode.C, r) }); i >= 0 {
+			t.Errorf("the report has a character that is not printable: %.300q", node)
+		}
+	case []any:
+		for _, child := range node {
+			checkPrintable(t, child)
+		}
+	case map[string]any:
+		for _, child := range node {
+			checkPrintable(t, child)
 		}
 	}
-	return s
 }
 
 func tlsWith(cert tls.Certificate) *tls.Config {
@@ -190,6 +210,9 @@ func TestLateGreeting(t *testing.T) {
 					}
 					greeting := []byte{length, 0, 0, 0, kind, '8', '.', '4', 0}
 					conn.Write(greeting[:cut])
+					if cut == 1 && length == 'S' {
+						conn.Read(make([]byte, 1000)) // the client takes it for an answer, and begins TLS
+					}
 					conn.Write(greeting[cut:])
 					conn.Read(make([]byte, 1000))
 				})
@@ -201,6 +224,21 @@ func TestLateGreeting(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestHugeGreeting checks that a greeting of 16 MB is refused at its header: nothing
+// more of it is waited for.
+func TestHugeGreeting(t *testing.T) {
+	t.Parallel()
+	port := serve(t, func(conn net.Conn) {
+		conn.Write([]byte{0xff, 0xff, 0xff, 0, 10})
+		conn.Read(make([]byte, 1000))
+	})
+	opts := quick
+	opts.Timeout = 30 * time.Second
+	if s := look(t, port, inspect.MySQL, opts); s.Reason != "no-tls" || !s.Found(0) {
+		t.Errorf("reason %q: %s", s.Reason, s.Error)
 	}
 }
 
