@@ -28,7 +28,9 @@ const (
 var ca = testcerts.New("eu-west-1", testcerts.ECC384)
 
 // servers accept clients of both kinds. seer may see all sessions, blind may not.
-var servers = dbservers.NewSet(func(in dbservers.Installation) dbservers.Options {
+var servers = dbservers.NewSet(serverOptions, dbservers.Postgres, dbservers.MariaDB, dbservers.MySQL)
+
+func serverOptions(in dbservers.Installation) dbservers.Options {
 	chain, key := testcerts.PEMFiles(ca.Instance(endpoint))
 	opts := dbservers.Options{Chain: chain, Key: key, CA: ca.PEM(), AllowPlaintext: true}
 	if in.Kind == dbservers.Postgres {
@@ -52,7 +54,7 @@ var servers = dbservers.NewSet(func(in dbservers.Installation) dbservers.Options
 		"CREATE USER 'blind'@'%' IDENTIFIED BY '" + canary + "'",
 	}
 	return opts
-}, dbservers.Postgres, dbservers.MariaDB, dbservers.MySQL)
+}
 
 func TestMain(m *testing.M) { os.Exit(servers.Run(m)) }
 
@@ -139,12 +141,13 @@ func of(r *Report) (encrypted, plain, hidden int) {
 	return encrypted, plain, hidden
 }
 
-// TestSessions checks, in turn on one server, that a client with TLS is not
+// TestSessions checks, in turn on servers of its own, that a client with TLS is not
 // reported, that one without is, and that a role without rights never turns
 // "not visible" into "encrypted".
 func TestSessions(t *testing.T) {
 	t.Parallel()
-	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
+		s := dbservers.Start(t, shared.Installation, serverOptions(shared.Installation))
 		client(t, s, true)
 		r := look(t, s, "seer")
 		if encrypted, plain, hidden := of(r); encrypted != 1 || plain != 0 || hidden != 0 || r.Found() || r.Unknown() {
