@@ -8,12 +8,13 @@ import (
 	"strings"
 )
 
-// CheckArguments refuses arguments that would win over what Environ and
+// CheckArguments refuses arguments of program that would win over what Environ and
 // OptionArguments say about the host, the roots or TLS. The error never repeats
 // an argument, because it can hold a password.
-func CheckArguments(family Family, args []string) error {
+func CheckArguments(program string, family Family, args []string) error {
+	letters := valueLetters(programName(program), family)
 	for i, arg := range args {
-		if err := checkArgument(family, arg); err != nil {
+		if err := checkArgument(family, letters, arg); err != nil {
 			return fmt.Errorf("argument %d of the program: %w", i+1, err)
 		}
 	}
@@ -26,27 +27,42 @@ var (
 	errArgOptions  = errors.New("it chooses option files, which would win over those of rdstls; leave it out")
 	errArgProtocol = errors.New("it chooses another way to connect than TCP, which has no TLS; leave it out")
 	errArgPassword = errors.New("it holds a password, which everybody on this machine could read in the list of processes; leave it out")
+	errArgEnviron  = errors.New("it sets an environment variable that would win over those of rdstls; leave it out")
 )
 
 // sslModeSetting finds the setting in connection strings of any language: sslmode=,
-// ssl-mode=, sslMode=, also with spaces before the equals sign.
-var sslModeSetting = regexp.MustCompile(`(?i)\bssl[-_]?mode\s*=`)
+// ssl-mode=, sslMode=, "SSL Mode", also with spaces before the equals sign.
+var sslModeSetting = regexp.MustCompile(`(?i)ssl[-_ ]?mode\s*=`)
 
-func checkArgument(family Family, arg string) error {
+func checkArgument(family Family, letters, arg string) error {
 	value := arg
-	if strings.HasPrefix(arg, "-") {
-		if err := checkOption(family, arg); err != nil {
+	if strings.HasPrefix(arg, "--") {
+		if err := checkLong(family, arg); err != nil {
 			return err
 		}
 		_, value, _ = strings.Cut(arg, "=")
-		if family == Libpq && strings.HasPrefix(arg, "-d") {
-			value = arg[len("-d"):]
+	} else if strings.HasPrefix(arg, "-") {
+		var err error
+		if value, err = checkShort(family, letters, arg[1:]); err != nil {
+			return err
 		}
+	}
+	if setsVariable(arg) {
+		return errArgEnviron
 	}
 	if sslModeSetting.MatchString(arg) {
 		return errArgTLS
 	}
 	return checkConnString(family, value)
+}
+
+// setsVariable finds an argument of programs such as env that undoes Environ.
+func setsVariable(arg string) bool {
+	name, _, ok := strings.Cut(arg, "=")
+	if !ok {
+		return false
+	}
+	return slices.Contains(removed, name) || slices.ContainsFunc(Variables(Connection{}), func(v Variable) bool { return v.Name == name })
 }
 
 // longOptions are refused by the beginning of their names, because the programs
@@ -55,23 +71,28 @@ var longOptions = []struct {
 	prefix string
 	err    error
 }{
-	{"ssl", errArgTLS}, {"skip-ssl", errArgTLS}, {"disable-ssl", errArgTLS}, {"enable-ssl", errArgTLS},
-	{"tls", errArgTLS}, {"skip-tls", errArgTLS},
-	{"ho", errArgHost}, {"dns-srv", errArgHost},
-	{"defaults-", errArgOptions}, {"no-defaults", errArgOptions}, {"login-path", errArgOptions}, {"no-login-paths", errArgOptions},
-	{"prot", errArgProtocol}, {"soc", errArgProtocol}, {"pip", errArgProtocol}, {"shared-memory", errArgProtocol},
+	{"ssl", errArgTLS},
+	{"tls", errArgTLS},
+	{"ho", errArgHost},
+	{"dns-srv", errArgHost},
+	{"defaults-", errArgOptions},
+	{"no-defaults", errArgOptions},
+	{"login-path", errArgOptions},
+	{"no-login-paths", errArgOptions},
+	{"prot", errArgProtocol},
+	{"soc", errArgProtocol},
+	{"pip", errArgProtocol},
+	{"shared-memory", errArgProtocol},
 }
 
-// notHost are options that begin like --host and are others.
-var notHost = []string{"hostaddr"}
+// modifiers stand before any option of MySQL's and MariaDB's programs
+// (mysys/my_getopt.cc, special_opt_prefix).
+var modifiers = [...]string{"loose-", "maximum-", "autoset-", "enable-", "disable-", "skip-"}
 
-func checkOption(family Family, arg string) error {
-	if !strings.HasPrefix(arg, "--") {
-		return checkShort(family, arg)
-	}
+func checkLong(family Family, arg string) error {
 	name, value, hasValue := strings.Cut(strings.TrimPrefix(arg, "--"), "=")
 	name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
-	for _, modifier := range [...]string{"loose-", "maximum-"} {
+	for _, modifier := range modifiers {
 		name = strings.TrimPrefix(name, modifier)
 	}
 	if family.TakesOptionFile() && hasValue && value != "" && strings.HasPrefix(name, "pas") {
@@ -85,40 +106,57 @@ func checkOption(family Family, arg string) error {
 	return nil
 }
 
-// refuses keeps the rules that are about MySQL's programs alone from those of
+// refuses keeps the rules that are only about MySQL's programs from those of
 // others, where --protocol or --socket may mean anything.
 func refuses(family Family, prefix, name string) bool {
 	switch prefix {
 	case "ho":
-		return strings.HasPrefix("host", name) || slices.Contains(notHost, name)
-	case "prot", "soc", "pip", "shared-memory", "tls", "skip-tls", "dns-srv", "login-path", "no-login-paths":
-		return family.TakesOptionFile()
+		return strings.HasPrefix("host", name) || name == "hostaddr"
+	case "ssl", "defaults-", "no-defaults":
+		return true
 	}
-	return true
+	return family.TakesOptionFile()
 }
 
-// flags are the letters that take no value, so that another can follow in the
-// same argument: psql -Ath HOST.
-var flags = map[Family]string{
-	Libpq:   "aAbBcCeEgHiIlLnNOqQrRsStvVwWxXzZ01",
-	MySQL:   "AbBcCEfFGHiIjlLmnNoqrstTUvVwxXyY",
-	MariaDB: "AbBcCEfFGHiIjlLmnNoqrstTUvVwxXyY",
+// valueLetters returns the letters of short options that take a value: what
+// follows them in the same argument is that value. All others count as flags, so
+// that psql -Ath HOST is found.
+func valueLetters(name string, family Family) string {
+	switch {
+	case name == "psql":
+		return "cdfFLopPRTUv"
+	case name == "pg_dump", name == "pg_restore":
+		return "dEefFIjLnNpPStTUZ"
+	case name == "mysql", name == "mariadb":
+		return "DePRu"
+	case strings.HasSuffix(name, "dump") && family.TakesOptionFile():
+		return "PruTw"
+	case family.TakesOptionFile():
+		return "Pu"
+	}
+	return "dpU"
 }
 
-func checkShort(family Family, arg string) error {
-	letters := arg[1:]
-	for i, letter := range letters {
-		rest := letters[i+1:]
+// checkShort checks an argument of short options, without its hyphen, and returns
+// the value in it. Of unknown programs only the first letter is looked at: they
+// may write long options with one hyphen.
+func checkShort(family Family, letters, arg string) (string, error) {
+	mysql := family.TakesOptionFile()
+	for i, letter := range arg {
+		rest := arg[i+1:]
 		switch {
 		case letter == 'h':
-			return errArgHost
-		case letter == 'S' && family.TakesOptionFile(), letter == 'W' && family.TakesOptionFile() && rest == "":
-			return errArgProtocol
-		case letter == 'p' && family.TakesOptionFile() && rest != "":
-			return errArgPassword
-		case !strings.ContainsRune(flags[family], letter):
-			return nil
+			return "", errArgHost
+		case mysql && (letter == 'S' || letter == 'W' && rest == ""):
+			return "", errArgProtocol
+		case mysql && letter == 'p' && rest != "":
+			return "", errArgPassword
+		case strings.ContainsRune(letters, letter):
+			return rest, nil
+		case family == Other || letter > '~':
+			_, value, _ := strings.Cut(arg, "=")
+			return value, nil
 		}
 	}
-	return nil
+	return "", nil
 }

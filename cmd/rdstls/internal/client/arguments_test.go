@@ -43,7 +43,16 @@ func TestCheckArguments(t *testing.T) {
 		"psql-url-no-host":      {client.Libpq, "postgresql:///orders", ""},
 		"psql-url-malformed":    {client.Libpq, "postgres://app:can%ary@/", "host"},
 		"psql-set-sslmode":      {client.Libpq, "--set=sslmode=require", "TLS"},
+		"psql-d-bundled":        {client.Libpq, "-Atdhost=canary dbname=x", "host"},
+		"psql-after-quote":      {client.Libpq, "user='a'hostaddr=10.0.0.1", "host"},
+		"psql-vertical-tab":     {client.Libpq, "user=a\vhost=canary", "host"},
+		"psql-url-semicolon":    {client.Libpq, "postgresql:///orders?sslrootcert=canary;x", "host"},
+		"psql-url-password":     {client.Libpq, "postgresql:///orders?password=canary", "password"},
+		"psql-user-attached":    {client.Libpq, "-Uhost", ""},
+		"psql-command":          {client.Libpq, "-c|update t set host = 'x' where id=1", ""},
 		"pg_dump-jobs":          {client.Libpq, "-Fd|-j|4|-f|out", ""},
+		"pg_dump-table":         {client.Libpq, "-thistory|--schema=host", ""},
+		"createdb-maintenance":  {client.Libpq, "--maintenance-db|host=canary", "host"},
 		"mysql-plain":           {client.MySQL, "-N|-e|select 1|orders", ""},
 		"mysql-prompt":          {client.MySQL, "-p", ""},
 		"mysql-password":        {client.MySQL, "-pcanary", "password"},
@@ -59,6 +68,10 @@ func TestCheckArguments(t *testing.T) {
 		"mysql-ssl-abbreviated": {client.MySQL, "--ssl-m=DISABLED", "TLS"},
 		"mysql-skip-ssl":        {client.MariaDB, "--skip-ssl", "TLS"},
 		"mysql-disable-ssl":     {client.MariaDB, "--disable-ssl-verify-server-cert", "TLS"},
+		"mysql-skip-host":       {client.MariaDB, "--skip-host", "host"},
+		"mysql-two-modifiers":   {client.MariaDB, "--loose-disable-ssl", "TLS"},
+		"mysqlcheck-bundled":    {client.MySQL, "-ah|canary", "host"},
+		"mysqldump-result":      {client.MySQL, "-rhistory.sql", ""},
 		"mysql-tls-version":     {client.MariaDB, "--tls-version=TLSv1", "TLS"},
 		"mysql-defaults":        {client.MySQL, "--defaults-file=canary", "option files"},
 		"mysql-no-defaults":     {client.MySQL, "--no-defaults", "option files"},
@@ -68,6 +81,12 @@ func TestCheckArguments(t *testing.T) {
 		"mysql-socket":          {client.MariaDB, "-S|/tmp/canary.sock", "TCP"},
 		"mysql-socket-long":     {client.MariaDB, "--socket=/tmp/canary.sock", "TCP"},
 		"mysqldump-where":       {client.MySQL, "--where=id=1|orders", ""},
+		"other-env":             {client.Other, "PGSSLMODE=canary|psql", "environment"},
+		"other-env-removed":     {client.Other, "PGHOSTADDR=canary|psql", "environment"},
+		"other-go-dsn":          {client.Other, "app:canary@tcp(db:3306)/orders", "host"},
+		"other-ado":             {client.Other, "Username=canary;Host=db", "host"},
+		"other-ado-ssl":         {client.Other, "Database=x;SSL Mode=Disable", "TLS"},
+		"other-jdbc-ssl":        {client.Other, "jdbc:mysql:///orders?useSSL=false", "TLS"},
 		"other-plain":           {client.Other, "app.py|--config=prod.yaml", ""},
 		"other-assignment":      {client.Other, "host=canary", ""},
 		"other-conninfo":        {client.Other, "host=canary user=app", "host"},
@@ -81,7 +100,7 @@ func TestCheckArguments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := client.CheckArguments(tt.family, strings.Split(tt.args, "|"))
+			err := client.CheckArguments(programOf(name), tt.family, strings.Split(tt.args, "|"))
 			if (err != nil) != (tt.want != "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("CheckArguments(%q) = %v, want an error with %q", tt.args, err, tt.want)
 			}
@@ -100,10 +119,16 @@ func FuzzCheckArguments(f *testing.F) {
 	f.Fuzz(func(t *testing.T, prefix string) {
 		const canary = "kanarienvogel"
 		for _, family := range []client.Family{client.Other, client.Libpq, client.MySQL, client.MariaDB} {
-			err := client.CheckArguments(family, []string{prefix + canary, prefix, canary})
+			err := client.CheckArguments("", family, []string{prefix + canary, prefix, canary})
 			if err != nil && strings.Contains(err.Error(), canary) {
 				t.Errorf("the error repeats the argument: %v", err)
 			}
 		}
 	})
+}
+
+// programOf returns the program that the name of a test begins with.
+func programOf(name string) string {
+	program, _, _ := strings.Cut(name, "-")
+	return program
 }

@@ -33,7 +33,8 @@ const (
 	MySQLPort    = 3306
 )
 
-var errPort = errors.New("the port is not a number from 1 to 65535")
+// ErrPort is returned when a port is not one.
+var ErrPort = errors.New("the port is not a number from 1 to 65535")
 
 // ParseTarget splits "ENDPOINT" or "ENDPOINT:PORT". The port is defaultPort if
 // target has none. The endpoint must be one: an alias or an address is refused,
@@ -60,7 +61,7 @@ func ParseTarget(target string, defaultPort int, anyHost bool) (host string, por
 func parsePort(s string) (int, error) {
 	port, err := strconv.ParseUint(s, 10, 16)
 	if err != nil || port == 0 {
-		return 0, errPort
+		return 0, ErrPort
 	}
 	return int(port), nil
 }
@@ -68,7 +69,7 @@ func parsePort(s string) (int, error) {
 // isHostName keeps out what libpq or a shell would understand as more than one
 // name, a path, or an option.
 func isHostName(host string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:"
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:"
 	return host != "" && host[0] != '-' && strings.Trim(host, letters) == ""
 }
 

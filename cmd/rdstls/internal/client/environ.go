@@ -7,12 +7,13 @@ import (
 )
 
 // removed are the variables that would undo the verification or lead the program
-// elsewhere: libpq prefers a service file and PGHOSTADDR to PGHOST, and Node
-// verifies nothing with NODE_TLS_REJECT_UNAUTHORIZED=0, whatever its roots.
+// elsewhere: libpq prefers a service file and PGHOSTADDR to PGHOST, Node verifies
+// nothing with NODE_TLS_REJECT_UNAUTHORIZED=0, and MariaDB's Connector/C 3.4
+// nothing by default with MARIADB_TLS_DISABLE_PEER_VERIFICATION.
 var removed = []string{
 	"PGSERVICE", "PGSERVICEFILE", "PGHOSTADDR",
 	"PGSSLMINPROTOCOLVERSION", "PGSSLMAXPROTOCOLVERSION", "PGSSLNEGOTIATION", "PGREQUIRESSL",
-	"NODE_TLS_REJECT_UNAUTHORIZED",
+	"NODE_TLS_REJECT_UNAUTHORIZED", "MARIADB_TLS_DISABLE_PEER_VERIFICATION",
 	"MYSQL_HOST", "MYSQL_TCP_PORT", "MYSQL_UNIX_PORT", "MYSQL_PWD",
 }
 
@@ -21,7 +22,10 @@ var removed = []string{
 var removedWithToken = []string{"PGCHANNELBINDING", "PGREQUIREAUTH"}
 
 // A Variable is one of the environment.
-type Variable struct{ Name, Value string }
+type Variable struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Variables returns what a program's environment must have to verify c.
 func Variables(c Connection) []Variable {

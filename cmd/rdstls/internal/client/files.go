@@ -1,10 +1,12 @@
 package client
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // dirPrefix begins the name of every private directory.
@@ -12,6 +14,10 @@ const dirPrefix = "rdstls-exec-"
 
 // lockName is the file that its process holds locked for as long as it lives.
 const lockName = "lock"
+
+// unlockedAge is the age from which a directory without a lock is a leftover: its
+// process was killed before it made the lock.
+const unlockedAge = time.Hour
 
 // A PrivateDir holds the files of one program: roots, and an option file with a
 // password. Only its owner can read it.
@@ -28,23 +34,45 @@ func NewPrivateDir(parent string) (*PrivateDir, error) {
 		parent = os.TempDir()
 	}
 	removeLeftovers(parent)
+	var err error
+	for range 10 { // another process can take the new directory for a leftover
+		var d *PrivateDir
+		if d, err = makePrivateDir(parent); err == nil {
+			return d, nil
+		}
+	}
+	return nil, fmt.Errorf("making a private directory: %w", err)
+}
+
+func makePrivateDir(parent string) (*PrivateDir, error) {
 	path, err := os.MkdirTemp(parent, dirPrefix)
 	if err != nil {
-		return nil, fmt.Errorf("making a private directory: %w", err)
+		return nil, err
 	}
 	d := &PrivateDir{path: path}
 	d.lock, err = os.OpenFile(filepath.Join(path, lockName), os.O_CREATE|os.O_RDWR, 0o600)
 	if err == nil {
 		err = lock(d.lock)
 	}
+	if err == nil {
+		err = d.stillThere()
+	}
 	if err != nil {
-		return nil, fmt.Errorf("locking a private directory: %w", removeAfter(err, d))
+		return nil, errors.Join(err, d.Remove())
 	}
 	return d, nil
 }
 
-func removeAfter(err error, d *PrivateDir) error {
-	_ = d.Remove()
+// stillThere checks that no other process removed the lock before it was locked.
+func (d *PrivateDir) stillThere() error {
+	mine, err := d.lock.Stat()
+	if err != nil {
+		return err
+	}
+	found, err := os.Lstat(d.lock.Name())
+	if err == nil && !os.SameFile(mine, found) {
+		err = errors.New("the lock was replaced")
+	}
 	return err
 }
 
@@ -58,11 +86,21 @@ func (d *PrivateDir) Write(name string, data []byte) (string, error) {
 }
 
 // Remove removes the directory and everything in it.
-func (d *PrivateDir) Remove() error {
-	if d.lock != nil {
-		_ = d.lock.Close()
+func (d *PrivateDir) Remove() error { return removeLocked(d.path, d.lock) }
+
+// removeLocked removes a directory. The lock goes last: a process that is killed
+// in between leaves what the next one removes.
+func removeLocked(path string, lock *os.File) error {
+	entries, err := os.ReadDir(path)
+	for _, e := range entries {
+		if e.Name() != lockName {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(path, e.Name())))
+		}
 	}
-	return os.RemoveAll(d.path)
+	if lock != nil {
+		_ = lock.Close()
+	}
+	return errors.Join(err, os.RemoveAll(path))
 }
 
 // removeLeftovers removes the directories of processes that ended without doing
@@ -84,12 +122,11 @@ func removeLeftover(path string) {
 	if err != nil || !isOwn(info) {
 		return
 	}
-	held, err := os.OpenFile(filepath.Join(path, lockName), os.O_RDWR, 0)
-	if err != nil {
-		return // it was made this moment and has no lock yet, or it is being removed
-	}
-	defer func() { _ = held.Close() }()
-	if lock(held) == nil {
+	held, err := takeLock(filepath.Join(path, lockName))
+	switch {
+	case err == nil:
+		_ = removeLocked(path, held) // the next start tries again
+	case errors.Is(err, os.ErrNotExist) && time.Since(info.ModTime()) > unlockedAge:
 		_ = os.RemoveAll(path)
 	}
 }

@@ -102,7 +102,9 @@ func TestRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := client.Program{Path: tt.path, Args: tt.args}.Run()
+			signals := client.CatchSignals()
+			defer signals.Stop()
+			got, err := client.Program{Path: tt.path, Args: tt.args}.Run(signals)
 			if got != tt.want || (err != nil) != tt.wantErr {
 				t.Errorf("Run = %d, %v, want %d and an error: %v", got, err, tt.want, tt.wantErr)
 			}

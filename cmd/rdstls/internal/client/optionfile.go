@@ -2,14 +2,16 @@ package client
 
 import (
 	"fmt"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 )
 
-// maxMariaDBValue is the longest value that an option file of MariaDB can hold.
-// Its programs break longer lines and print the rest on stderr, a token included
-// (seen with 10.11.19, from 4,090 bytes on).
-const maxMariaDBValue = 4000
+// maxOptionValue is the longest value that an option file can hold. Both families
+// read lines of 4,096 bytes. MariaDB's programs break longer ones and print the
+// rest on stderr, a token included (seen with 10.11.19).
+const maxOptionValue = 4000
 
 // OptionFile returns the option file for programs of MySQL and MariaDB: what must
 // not be an argument, and the user and database.
@@ -20,8 +22,8 @@ func OptionFile(family Family, c Connection) (string, error) {
 		if value == "" {
 			return nil
 		}
-		if family == MariaDB && len(value) > maxMariaDBValue {
-			return fmt.Errorf("the value for %q has %d bytes; MariaDB's programs take at most %d from an option file", name, len(value), maxMariaDBValue)
+		if len(value) > maxOptionValue {
+			return fmt.Errorf("the %s has %d bytes, and this program takes at most %d from an option file", name, len(value), maxOptionValue)
 		}
 		b.WriteString(name + `="` + optionEscaper.Replace(value) + "\"\n")
 		return nil
@@ -50,7 +52,8 @@ var optionEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // OptionArguments returns the first arguments of a program of MySQL or MariaDB:
 // the option file, which must come first, and what ~/.my.cnf would otherwise
-// undo, because it is read after that file.
+// undo, because it is read after that file. Its directory takes the place of an
+// ssl-capath there: it holds no CA under the name that OpenSSL looks for.
 func OptionArguments(family Family, c Connection, optionFile string) []string {
 	args := []string{
 		"--defaults-extra-file=" + optionFile,
@@ -58,9 +61,20 @@ func OptionArguments(family Family, c Connection, optionFile string) []string {
 		"--port=" + strconv.Itoa(c.Port),
 		"--protocol=tcp",
 		"--ssl-ca=" + c.Roots,
+		"--ssl-capath=" + filepath.Dir(c.Roots),
+	}
+	if c.User != "" {
+		args = append(args, "--user="+c.User)
 	}
 	if family == MariaDB {
 		return append(args, "--ssl", "--ssl-verify-server-cert")
 	}
 	return append(args, "--ssl-mode=VERIFY_IDENTITY")
 }
+
+// passwordOption finds a password in an option file, also in the forms that MySQL's
+// programs accept: abbreviated, with "loose-", in any section.
+var passwordOption = regexp.MustCompile(`(?im)^\s*(loose[-_])?pass\w*\s*=\s*\S`)
+
+// HasPassword reports whether the text of an option file sets a password.
+func HasPassword(optionFile []byte) bool { return passwordOption.Match(optionFile) }

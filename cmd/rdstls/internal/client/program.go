@@ -41,7 +41,7 @@ var (
 	}
 	mysqlPrograms = []string{
 		"mysql", "mysqldump", "mysqladmin", "mysqlcheck", "mysqlimport", "mysqlshow", "mysqlslap",
-		"mysqlbinlog", "mysqlpump",
+		"mysqlbinlog", "mysqlpump", "mysql_upgrade",
 	}
 )
 
@@ -53,7 +53,7 @@ func FamilyOf(program string, isMariaDB func(program string) bool) Family {
 	switch {
 	case slices.Contains(libpqPrograms, name):
 		return Libpq
-	case name == "mariadb" || strings.HasPrefix(name, "mariadb-"):
+	case strings.HasPrefix(name, "mariadb"):
 		return MariaDB
 	case !slices.Contains(mysqlPrograms, name):
 		return Other
@@ -76,13 +76,21 @@ func programName(program string) string {
 // versionTimeout bounds a program that is asked for its version.
 const versionTimeout = 10 * time.Second
 
-// SaysMariaDB runs "program --version" and reports whether the answer names
-// MariaDB. A program that does not answer counts as Oracle's: those options make
-// MariaDB's programs fail, not connect unverified.
-func SaysMariaDB(ctx context.Context, program string) bool {
+// IsMariaDB reports whether program is MariaDB's: a link to a program with such a
+// name (mariadb-binlog does not say so itself), or one that says so when it is
+// asked for its version. A program that does not answer counts as Oracle's: the
+// options for those make MariaDB's programs fail, not connect unverified.
+func IsMariaDB(ctx context.Context, program string) bool {
+	path, err := exec.LookPath(program)
+	if err != nil {
+		return false
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil && strings.HasPrefix(programName(target), "mariadb") {
+		return true
+	}
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, "--version")
+	cmd := exec.CommandContext(ctx, path, "--version")
 	cmd.WaitDelay = time.Second
 	version, _ := cmd.Output()
 	return bytes.Contains(version, []byte("MariaDB"))

@@ -2,7 +2,6 @@ package client
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -16,6 +15,20 @@ const (
 	ExitNotFound      = 127
 )
 
+// Signals catches the signals that would end this process, so that it can remove
+// its files. Make it before the first file, and end it with Stop.
+type Signals struct{ caught chan os.Signal }
+
+// CatchSignals begins to catch signals.
+func CatchSignals() *Signals {
+	s := &Signals{make(chan os.Signal, 16)}
+	notifySignals(s.caught)
+	return s
+}
+
+// Stop ends the catching.
+func (s *Signals) Stop() { signal.Stop(s.caught) }
+
 // A Program is one to be run, with what it needs to verify its server.
 type Program struct {
 	Path           string // as exec.LookPath takes it
@@ -25,24 +38,36 @@ type Program struct {
 	Stdout, Stderr io.Writer
 }
 
+// Find returns 0 if p can be started, as far as its file tells, and otherwise the
+// exit code of a shell and an error. Errors do not repeat arguments.
+func (p Program) Find() (int, error) {
+	if _, err := exec.LookPath(p.Path); err != nil {
+		return startError(err)
+	}
+	return 0, nil
+}
+
 // Run runs p, forwards signals to it, and returns its exit code: 128 plus the
 // signal that ended it, 127 if it was not found, 126 if it cannot be executed. An
-// error comes with the last two; it does not repeat arguments.
-func (p Program) Run() (int, error) {
+// error comes with the last two.
+func (p Program) Run(signals *Signals) (int, error) {
 	path, err := exec.LookPath(p.Path)
 	if err != nil {
-		return startError(p.Path, err)
+		return startError(err)
 	}
 	cmd := exec.Command(path, p.Args...)
+	cmd.Args[0] = p.Path // as a shell does: some programs look at their name
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Env, p.Stdin, p.Stdout, p.Stderr
-	signals := make(chan os.Signal, 16) // before the start: none may end this process and leave files behind
-	notifySignals(signals)
-	defer signal.Stop(signals)
+	select {
+	case s := <-signals.caught: // the program never got it
+		return statusOf(s), nil
+	default:
+	}
 	if err := cmd.Start(); err != nil {
-		return startError(p.Path, err)
+		return startError(err)
 	}
 	done := make(chan struct{})
-	go forward(signals, cmd.Process, done)
+	go forward(signals.caught, cmd.Process, done)
 	err = cmd.Wait()
 	close(done)
 	var exited *exec.ExitError
@@ -65,13 +90,12 @@ func forward(signals <-chan os.Signal, to *os.Process, done <-chan struct{}) {
 	}
 }
 
-// startError says why path does not run, without the arguments.
-func startError(path string, err error) (int, error) {
+func startError(err error) (int, error) {
 	switch {
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return ExitNotFound, fmt.Errorf("%.200q: program not found", path)
+		return ExitNotFound, errors.New("the program was not found")
 	case errors.Is(err, exec.ErrDot):
-		return ExitNotFound, fmt.Errorf("%.200q: it is in the current directory; write ./ before it", path)
+		return ExitNotFound, errors.New("the program is in the current directory: write ./ before its name")
 	}
-	return ExitNotExecutable, fmt.Errorf("%.200q: the program cannot be executed", path)
+	return ExitNotExecutable, errors.New("the program cannot be executed")
 }

@@ -16,6 +16,19 @@ func sameVariable(a, b string) bool { return a == b }
 // it ends; children do not inherit it.
 func lock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) }
 
+// takeLock locks the lock of another process, which must have ended.
+func takeLock(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := lock(f); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
 func isOwn(info os.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && info.IsDir() && int(stat.Uid) == os.Geteuid() && info.Mode().Perm() == 0o700
@@ -41,10 +54,18 @@ func comesFromTerminal(s os.Signal) bool {
 	return err == nil && foreground == unix.Getpgrp()
 }
 
+// statusOf returns the status of a process that s ended, as a shell does.
+func statusOf(s os.Signal) int {
+	if s, ok := s.(syscall.Signal); ok {
+		return 128 + int(s)
+	}
+	return 1
+}
+
 // exitStatus returns the status of a process as a shell does.
 func exitStatus(state *os.ProcessState) int {
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return 128 + int(status.Signal())
+		return statusOf(status.Signal())
 	}
 	return state.ExitCode()
 }
