@@ -97,7 +97,7 @@ func (a *app) command(s spec) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		file, err := openOutput(output)
+		file, err := openOutput("-o", output)
 		if err != nil {
 			return err
 		}

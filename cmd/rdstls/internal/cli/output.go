@@ -10,13 +10,15 @@ import (
 
 // An output is where the data goes. A nil output is stdout.
 type output struct {
+	flag string // for errors
 	path string
 	temp *os.File // nil if path is no regular file
 }
 
 // openOutput prepares to write the file at path, which stays as it is until
-// commit. It fails now, and not after the work is done.
-func openOutput(path string) (*output, error) {
+// commit. It fails now, and not after the work is done. The path is the value of
+// flag.
+func openOutput(flag, path string) (*output, error) {
 	if path == "" {
 		return nil, nil //nolint:nilnil // nil is stdout
 	}
@@ -26,15 +28,15 @@ func openOutput(path string) (*output, error) {
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		if info.IsDir() {
-			return nil, usage("-o needs a file, and this is a directory")
+			return nil, usage(flag + " needs a file, and this is a directory")
 		}
-		return &output{path: path}, nil // a device or a pipe cannot be replaced
+		return &output{flag: flag, path: path}, nil // a device or a pipe cannot be replaced
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), ".rdstls-*")
 	if err != nil {
-		return nil, usage("-o: cannot write there: " + withoutPath(err))
+		return nil, usage(flag + ": cannot write there: " + withoutPath(err))
 	}
-	return &output{path, temp}, nil
+	return &output{flag, path, temp}, nil
 }
 
 // commit writes data to the file, or to stdout.
@@ -51,7 +53,7 @@ func (o *output) commit(stdout io.Writer, data []byte) error {
 		err = os.Rename(o.temp.Name(), o.path)
 	}
 	if err != nil {
-		return errors.New("-o: " + withoutPath(err))
+		return errors.New(o.flag + ": " + withoutPath(err))
 	}
 	o.temp = nil
 	return nil

@@ -17,6 +17,9 @@ func (a *app) commands() []*cobra.Command {
 		a.auditCommand(),
 		a.sessionsCommand(),
 		a.bundleCommand(),
+		a.execCommand(),
+		a.envCommand(),
+		a.tokenCommand(),
 		a.versionCommand(),
 		a.completionCommand(),
 	}
