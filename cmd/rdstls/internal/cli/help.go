@@ -38,7 +38,18 @@ func useHelp(c *cobra.Command) {
 	c.SetHelpFunc(func(c *cobra.Command, _ []string) {
 		fmt.Fprint(c.OutOrStdout(), helpText(c)) //nolint:errcheck // nobody is left to tell
 	})
-	c.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	c.SetHelpCommand(&cobra.Command{
+		Use:    "help [COMMAND]",
+		Short:  "Show the help of a command.",
+		Hidden: true,
+		RunE: func(help *cobra.Command, args []string) error {
+			found, rest, err := help.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage("there is no such command: rdstls --help lists them")
+			}
+			return found.Help()
+		},
+	})
 }
 
 // helpText returns the help of c.

@@ -94,6 +94,17 @@ func TestReferencePage(t *testing.T) {
 	}
 }
 
+func TestHelpCommand(t *testing.T) {
+	t.Parallel()
+	_, want, _ := try(t, "bundle", "pem", "--help")
+	if code, got, _ := try(t, "help", "bundle", "pem"); code != 0 || got != want {
+		t.Errorf("exit code %d: %s", code, got)
+	}
+	if code, _, stderr := try(t, "help", canary); code != 2 || strings.Contains(stderr, canary) {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {

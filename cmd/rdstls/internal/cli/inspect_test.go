@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
@@ -110,10 +111,15 @@ func TestInspectForms(t *testing.T) {
 	for _, want := range []string{
 		addr, "endpoint    RDS instance, eu-west-1", "protocol    PostgreSQL", "TLS         1.3, TLS_", "verified    yes", "RSA 2048, until 2100-01-01 (",
 		"rdspgx                  ", "connects, verified", "accepts any other RDS server too", "falls back to plaintext", "tries plaintext first",
-		"rdstls inspect --plaintext", noTLS, "NO: no-tls", "connects in plaintext", "system roots do not include",
+		"(--plaintext asks)", noTLS, "NO: no-tls", "connects in plaintext", "\n  pgx, libpq disable ", "system roots do not include",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("text lacks %q:\n%s", want, text)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if utf8.RuneCountInString(line) > 101 {
+			t.Errorf("a line of more than 100 columns: %s", line)
 		}
 	}
 	if strings.Count(run("pem"), "BEGIN CERTIFICATE") < 2 {

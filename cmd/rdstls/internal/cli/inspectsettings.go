@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/inspect"
@@ -27,34 +28,35 @@ next:
 		}
 		groups = append(groups, group{line, []string{s.Client}})
 	}
+	slices.SortStableFunc(groups, func(a, b group) int { return rank(a.name) - rank(b.name) })
 	var lines []settingLine
-	for _, wanted := range []string{"endpoint", "rds", "anyone", "plaintext"} {
-		for _, g := range groups {
-			if strictness(g.name) == wanted {
-				name := g.name
-				if g.clients[0] != "rdstls" {
-					name = strings.Join(g.clients, ", ") + " " + name
-				}
-				lines = append(lines, settingLine{name, g.text})
-			}
+	for _, g := range groups {
+		name := g.name
+		if g.clients[0] != "rdstls" {
+			name = strings.Join(g.clients, ", ") + " " + name
 		}
+		lines = append(lines, settingLine{name, g.text})
 	}
 	return lines
 }
 
-// strictness says which servers a setting accepts, by its name: a setting that does
-// not connect has no other sign of it.
-func strictness(name string) string {
-	switch {
-	case strings.HasPrefix(name, "rds"), strings.Contains(name, "verify-full"), strings.Contains(name, "tls=true"), strings.Contains(name, "profile"),
-		strings.Contains(name, "IDENTITY"), strings.Contains(name, "verify-server"):
-		return "endpoint"
-	case strings.Contains(name, "verify-ca"), strings.Contains(name, "VERIFY_CA"):
-		return "rds"
-	case strings.Contains(name, "require"), strings.Contains(name, "REQUIRED"), strings.Contains(name, "skip-verify"):
-		return "anyone"
-	}
-	return "plaintext"
+// ranks are parts of the names of settings, from the strictest down. Names alone
+// tell: of a setting that does not connect, nothing else does.
+var ranks = [][]string{
+	{"rdspgx", "rdsmysql"},
+	{"verify-full, RDS", "tls=profile", "VERIFY_IDENTITY", "--ssl-verify-server-cert"},
+	{"verify-full, system", "tls=true"},
+	{"verify-ca", "VERIFY_CA"},
+	{"require", "REQUIRED", "tls=skip-verify"},
+	{"prefer", "PREFERRED", "--ssl-ca", "default"},
+	{"allow"},
+	{"disable", "DISABLED", "tls=false"},
+}
+
+func rank(name string) int {
+	return slices.IndexFunc(ranks, func(parts []string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(name, part) })
+	})
 }
 
 func settingName(s inspect.Setting) string {
@@ -74,10 +76,14 @@ func settingName(s inspect.Setting) string {
 
 func settingText(s inspect.Setting) string {
 	if s.Connects == nil {
+		text := "cannot tell"
 		if s.Encrypted != nil {
-			return "plaintext, if the server allows it: rdstls inspect --plaintext"
+			text = "plaintext, if the server allows it"
 		}
-		return "cannot tell: rdstls inspect --plaintext"
+		if strings.HasPrefix(s.Setting, "sslmode=") { // of a MySQL server, nobody can tell without a login
+			text += " (--plaintext asks)"
+		}
+		return text
 	}
 	if !*s.Connects {
 		switch {
@@ -85,6 +91,9 @@ func settingText(s inspect.Setting) string {
 			return "fails: system roots do not include the RDS CAs"
 		case s.Roots == "rds":
 			return "fails: the server is not verified"
+		}
+		if rank(s.Setting) == len(ranks)-1 {
+			return "fails: the server refuses plaintext"
 		}
 		return "fails"
 	}
@@ -95,8 +104,8 @@ func settingText(s inspect.Setting) string {
 		return "connects; accepts any other RDS server too"
 	case s.Accepts == "anyone":
 		return "connects; accepts any server"
-	case s.Encrypted == nil:
-		return "tries plaintext first"
+	case s.Encrypted == nil, *s.Encrypted && s.Setting == "sslmode=allow":
+		return "connects; tries plaintext first"
 	case *s.Encrypted:
 		return "connects; falls back to plaintext"
 	}

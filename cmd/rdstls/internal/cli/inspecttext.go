@@ -6,6 +6,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/inspect"
 )
@@ -43,10 +44,40 @@ func (p inspectText) server(s *inspect.Server) {
 }
 
 func (p inspectText) line(name, text string) {
-	if text != "" {
-		fmt.Fprintf(p.out, "  %-10s  %s\n", name, text)
+	if text == "" {
+		return
+	}
+	for i, row := range wrap(text, textWidth) {
+		if i > 0 {
+			name = ""
+		}
+		fmt.Fprintf(p.out, "  %-10s  %s\n", name, row)
 	}
 }
+
+// textWidth leaves room for the names in front: lines have a hundred columns.
+const textWidth = 86
+
+// wrap breaks text at spaces into rows of at most width characters, where it can.
+func wrap(text string, width int) []string {
+	rows := []string{""}
+	for word := range strings.FieldsSeq(text) {
+		last := &rows[len(rows)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case utf8.RuneCountInString(*last)+1+utf8.RuneCountInString(word) <= width:
+			*last += " " + word
+		default:
+			rows = append(rows, word)
+		}
+	}
+	return rows
+}
+
+// inFlags names the flags of this command, where the library's advice names its
+// options.
+var inFlags = strings.NewReplacer("Options.ServerName", "--server-name", "Options.Roots", "--roots")
 
 func (p inspectText) verdict(s *inspect.Server) {
 	switch {
@@ -60,7 +91,7 @@ func (p inspectText) verdict(s *inspect.Server) {
 		p.line("verified", p.color.Bad("NO: "+s.Reason))
 	}
 	p.line("error", s.Error)
-	p.line("advice", s.Advice)
+	p.line("advice", inFlags.Replace(s.Advice))
 	if s.AnyRegion && !s.Verified {
 		p.line("note", "expected is the name that you gave, from the CAs of all Regions; for a tunnel or an alias use --server-name")
 	}
