@@ -201,7 +201,7 @@ func edits() map[string]func([]byte) []byte {
 // length as one byte takes the rest for the name of the database.
 const longUser = "token"
 
-var longPassword = strings.Repeat("Secret/", 50)
+var longPassword = strings.Repeat("Secret/", 36) // MySQL stores at most 256 bytes
 
 // TestRealEditedGreetings checks, on real servers, that whatever an attacker does to
 // the greeting, the connection is refused, or behaves as with the original.
