@@ -118,3 +118,12 @@ func (m *machine) left(t *testing.T) []string {
 	}
 	return left
 }
+
+// run2 is run for a machine that parallel tests share: they leave files meanwhile.
+func (m *machine) run2(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	other := *m
+	other.temp = t.TempDir()
+	other.env = append(m.env[:len(m.env):len(m.env)], "TMPDIR="+other.temp)
+	return other.run(t, args...)
+}
