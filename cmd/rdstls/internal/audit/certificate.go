@@ -37,6 +37,9 @@ func retiredCA(id string) bool {
 	return ok && isYear && n <= 2019
 }
 
+// Old reports whether new instances get a certificate of a CA that has expired.
+func (d *DefaultCA) Old() bool { return retiredCA(d.CA) }
+
 func judgeCertificate(f *Finding, r *Region, res *Resource, opts Options) {
 	c := res.Certificate
 	if skip := noCertificate(r, res); skip != "" {

@@ -40,6 +40,8 @@ func New(tb testing.TB, regions map[string]*State) *Server {
 // HangAt makes the fake never answer an action. The channel is closed when the
 // action was called.
 func (s *Server) HangAt(action string) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.hangAt, s.reached = action, make(chan struct{})
 	return s.reached
 }

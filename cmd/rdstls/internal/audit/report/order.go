@@ -39,8 +39,12 @@ func defaultCAText(ca *audit.DefaultCA) string {
 	if ca.CA == "" {
 		return "not known"
 	}
+	text := ca.CA
 	if ca.Override {
-		return ca.CA + " (chosen by the account)"
+		text += " (chosen by the account)"
 	}
-	return ca.CA
+	if ca.Old() {
+		text += ": it has expired, so no client that verifies can connect to a new instance"
+	}
+	return text
 }

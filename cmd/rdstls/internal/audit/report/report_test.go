@@ -127,6 +127,18 @@ func TestTextWidth(t *testing.T) {
 	}
 }
 
+// TestOldDefaultCA checks that every format for people warns of a default CA that
+// has expired.
+func TestOldDefaultCA(t *testing.T) {
+	t.Parallel()
+	r := &audit.Report{Regions: []*audit.Region{{Name: "eu-west-1", DefaultCA: &audit.DefaultCA{CA: "rds-ca-2019", Override: true}}}}
+	for format, out := range render(t, r) {
+		if format != "csv" && !strings.Contains(out, "it has expired") {
+			t.Errorf("%s does not warn of the default CA:\n%s", format, out)
+		}
+	}
+}
+
 // TestOrder checks that the worst finding comes first.
 func TestOrder(t *testing.T) {
 	t.Parallel()
