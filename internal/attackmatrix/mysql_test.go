@@ -29,7 +29,7 @@ func mysqlProtocol(t *testing.T) protocol {
 
 func listenMySQL(t *testing.T, opts fakedb.MySQLOptions) *fakedb.Server {
 	t.Helper()
-	opts.Plaintext = true // who asks for the password in clear takes it
+	opts.Plaintext = true // a server that asks for the password in cleartext takes it
 	return started(t)(fakedb.ListenMySQL(opts))
 }
 
@@ -45,7 +45,7 @@ func mysqlAttacks() []attack {
 	}
 	fake := serving(authority().Impostor().Instance(host))
 	all := append([]attack{
-		{name: "TLS stripped, asks for the password in clear", stage: alone(fakedb.MySQLOptions{})},
+		{name: "TLS stripped, asks for the password in cleartext", stage: alone(fakedb.MySQLOptions{})},
 		{name: "TLS stripped, sends an RSA key (sha256_password)", stage: alone(fakedb.MySQLOptions{Plugin: fakedb.SHA256Password})},
 		{name: "TLS stripped, sends an RSA key (caching_sha2_password)", stage: alone(fakedb.MySQLOptions{Plugin: fakedb.CachingSHA2Password})},
 		{name: "TLS stripped, asks for a scramble (native password)", stage: alone(fakedb.MySQLOptions{Plugin: fakedb.NativePassword})},

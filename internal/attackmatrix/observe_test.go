@@ -29,7 +29,7 @@ const (
 
 var outcomes = map[outcome]string{
 	refused: "refused", timedOut: "timeout", panicked: "panic", unharmed: "as without", misled: "**misled**", connected: "**connected**", stray: "**stray bytes**",
-	nameInside: "**user, in TLS**", wordInside: "**password, in TLS**", nameClear: "**user, in clear**", wordClear: "**password, in clear**",
+	nameInside: "**user, in TLS**", wordInside: "**password, in TLS**", nameClear: "**user, in cleartext**", wordClear: "**password, in cleartext**",
 }
 
 func (o outcome) String() string { return outcomes[o] }
@@ -114,7 +114,7 @@ func heard(c *fakedb.Conn) outcome {
 	}
 }
 
-// afterRequest returns b without a request for TLS, and without the records of
+// afterRequest returns b without a TLS request, and without the records of
 // handshakes and alerts after it: a server that takes no part in TLS has them in
 // plain.
 func afterRequest(b []byte) []byte {
@@ -133,7 +133,7 @@ func afterRequest(b []byte) []byte {
 	return b
 }
 
-// sslRequest is PostgreSQL's request for TLS ("Message Formats" in its
+// sslRequest is PostgreSQL's SSLRequest ("Message Formats" in its
 // documentation).
 var sslRequest = []byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}
 

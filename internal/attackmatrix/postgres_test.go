@@ -27,7 +27,7 @@ func postgres(t *testing.T) protocol {
 
 func listenPostgres(t *testing.T, opts fakedb.PostgresOptions) *fakedb.Server {
 	t.Helper()
-	opts.Plaintext = true // who asks for the password in clear takes it
+	opts.Plaintext = true // a server that asks for the password in cleartext takes it
 	return started(t)(fakedb.ListenPostgres(opts))
 }
 
