@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +14,6 @@ import (
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 
-	"github.com/rdstls/go/bundle"
 	"github.com/rdstls/go/cmd/rdstls/internal/testschema"
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/testcerts"
@@ -203,16 +201,41 @@ func TestInspectHundred(t *testing.T) {
 	}
 }
 
+// TestInspectDirect checks a server that speaks TLS from the first byte, as DocumentDB
+// does: it is verified, and no settings of other protocols' clients are listed.
+func TestInspectDirect(t *testing.T) {
+	t.Parallel()
+	const documentDB = "docs.cluster-c9akciq32xyz.eu-west-1.docdb.amazonaws.com"
+	opts := fakedb.PostgresOptions{Direct: true, TLS: &tls.Config{Certificates: []tls.Certificate{inspectCA.Instance(documentDB)}}}
+	addr, roots := postgres(t, opts)
+	code, stdout, stderr := try(t, "inspect", "--format", "json", "--plaintext", "--protocol", "tls", "--roots", roots, "--server-name", documentDB, addr)
+	var report inspectReport
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || code != 0 {
+		t.Fatalf("exit code %d, %v: %s%s", code, err, stdout, stderr)
+	}
+	if s := report.Servers[0]; !s.Verified || s.Protocol != "tls" || len(s.Settings) != 0 || s.Plaintext != "unknown" || s.Endpoint.Kind != "documentdb" {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestInspectNoRoots checks that an endpoint for which this version has no CAs is not
+// connected to, and that this is not a verdict about the server.
+func TestInspectNoRoots(t *testing.T) {
+	t.Parallel()
+	code, stdout, _ := try(t, "inspect", "--format", "json", "orders.c9akciq32xyz.cn-north-1.rds.amazonaws.com.cn")
+	testschema.Validate(t, "inspect", []byte(stdout))
+	if code != 3 || !strings.Contains(stdout, `"reason": "config"`) || !strings.Contains(stdout, `"address": ""`) {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+}
+
 // TestInspectAmazonTrust checks that a server that is not RDS's is told from one.
 func TestInspectAmazonTrust(t *testing.T) {
 	t.Parallel()
-	if _, err := bundle.ParsePool(inspectCA.PEM()); err != nil {
-		t.Fatal(err)
-	}
 	opts := fakedb.PostgresOptions{TLS: &tls.Config{Certificates: []tls.Certificate{testcerts.NewAmazonTrust().Proxy(proxy)}}}
 	addr, _ := postgres(t, opts)
 	code, stdout, _ := try(t, "inspect", "--server-name", proxy, "--protocol", "postgres", addr)
 	if code != 1 || !strings.Contains(stdout, "endpoint    RDS Proxy, eu-west-1") || strings.Contains(stdout, "embedded") {
-		t.Errorf("exit code %d: %s", code, fmt.Sprint(stdout))
+		t.Errorf("exit code %d: %s", code, stdout)
 	}
 }
