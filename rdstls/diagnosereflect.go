@@ -2,7 +2,7 @@ package rdstls
 
 import (
 	"reflect"
-	"regexp"
+	"strings"
 )
 
 // Errors of the drivers are recognized by the names of their types and fields:
@@ -67,12 +67,14 @@ func elements(v reflect.Value) []reflect.Value {
 	return all
 }
 
-var mongoTopology = regexp.MustCompile(`^go\.mongodb\.org/mongo-driver(/v\d+)?/x/mongo/driver/topology$`)
-
 // isMongo reports whether err is a type of mongo-driver's package topology.
 func isMongo(err error, name string) bool {
 	v := reflect.Indirect(reflect.ValueOf(err))
-	return v.IsValid() && v.Type().Name() == name && mongoTopology.MatchString(v.Type().PkgPath())
+	if !v.IsValid() || v.Type().Name() != name {
+		return false
+	}
+	path := v.Type().PkgPath() // of version 2, with /v2 in the middle
+	return strings.HasPrefix(path, "go.mongodb.org/mongo-driver/") && strings.HasSuffix(path, "/x/mongo/driver/topology")
 }
 
 // causesOfSelection returns what a ServerSelectionError of mongo-driver wraps, and

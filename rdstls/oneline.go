@@ -10,8 +10,6 @@ import (
 // instance, whose certificate carries several names, fits.
 const maxText = 2000
 
-var unquote = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
-
 // oneLine returns the text of err as one line for a log. Errors of crypto/x509
 // repeat the names in certificates, which an attacker can choose: what does not
 // print, such as newlines and escape sequences, is escaped, and a long text is
@@ -26,6 +24,7 @@ func oneLine(err error) string {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}
 	quoted := strconv.Quote(text)
+	unquote := strings.NewReplacer(`\"`, `"`, `\\`, `\`) // here: importing this package must cost nothing
 	return unquote.Replace(quoted[1:len(quoted)-1]) + cut
 }
 

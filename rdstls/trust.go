@@ -68,10 +68,21 @@ func noRootsForPartition(e Endpoint) error {
 	return fmt.Errorf("%q: %w for partition %q; %s", e.Host, ErrNoRoots, e.Partition, advice)
 }
 
+// embedded are the Regions of the bundle, once they were asked for.
+var embedded struct {
+	once    sync.Once
+	regions map[string]bool
+}
+
 // isEmbedded reports whether the bundle has the roots of a Region.
 func isEmbedded(region string) bool {
-	_, ok := regionPools()[region]
-	return ok
+	embedded.once.Do(func() {
+		embedded.regions = map[string]bool{}
+		for _, r := range bundle.Regions() {
+			embedded.regions[r] = true
+		}
+	})
+	return embedded.regions[region]
 }
 
 // includes reports whether the roots of a Region belong to t.
@@ -82,46 +93,43 @@ func (t trust) includes(region string) bool {
 	return region == t.regions
 }
 
-// A pools holds the pools that one Region needs, each built on first use.
-type pools struct{ own, withAmazon func() *x509.CertPool }
+// A lazyPool is built on first use. sync.OnceValue would do, but it has to be called
+// before main, and importing this package costs nothing (TestImport in
+// internal/performance).
+type lazyPool struct {
+	once sync.Once
+	pool *x509.CertPool
+}
 
-// regionPools does not grow with what callers ask for: only Regions of the bundle
-// are in it. Nothing is parsed before a pool is asked for.
-var regionPools = sync.OnceValue(func() map[string]pools {
-	all := map[string]pools{}
-	for _, region := range bundle.Regions() {
-		all[region] = poolsOf(region)
-	}
-	return all
-})
+func (l *lazyPool) get(t trust) *x509.CertPool {
+	l.once.Do(func() { l.pool = t.build() })
+	return l.pool
+}
 
 var (
-	amazonPool = sync.OnceValue(trust{amazon: true}.build)
-	everyPools = poolsOf(everyRegion)
-)
+	everyPool, commercialPool, amazonPool lazyPool
 
-func poolsOf(regions string) pools {
-	return pools{
-		own:        sync.OnceValue(trust{regions: regions}.build),
-		withAmazon: sync.OnceValue(trust{regions: regions, amazon: true}.build),
-	}
-}
+	// regionPools are the pools by trust. They do not grow with what callers ask for:
+	// only Regions of the bundle enter them.
+	regionPools sync.Map // trust to *lazyPool
+)
 
 // pool returns the roots of t. The pool is shared by all who verify such a server:
 // it must not be modified, nor get out of this package but as a clone.
 func (t trust) pool() *x509.CertPool {
-	p := everyPools
-	switch t.regions {
-	case "":
-		return amazonPool()
-	case everyRegion:
-	default:
-		p = regionPools()[t.regions]
+	switch t {
+	case everything:
+		return everyPool.get(t)
+	case trust{regions: everyRegion}:
+		return commercialPool.get(t)
+	case trust{amazon: true}:
+		return amazonPool.get(t)
 	}
-	if t.amazon {
-		return p.withAmazon()
+	l, ok := regionPools.Load(t)
+	if !ok {
+		l, _ = regionPools.LoadOrStore(t, new(lazyPool))
 	}
-	return p.own()
+	return l.(*lazyPool).get(t)
 }
 
 func (t trust) build() *x509.CertPool {

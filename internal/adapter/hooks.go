@@ -55,20 +55,20 @@ func (h *hooks) verify(cs tls.ConnectionState) error {
 	return runAll(markVerified(cs), h.carried)
 }
 
-// verifiedMark marks the states of connections that a hooks has verified. A
+// &verifiedMark marks the states of connections that a hooks has verified. A
 // ConnectionState has no field for that. The mark is behind the end of
 // PeerCertificates, where nobody looks and which a caller's hook passes on.
-var verifiedMark = new(x509.Certificate)
+var verifiedMark x509.Certificate
 
 func markVerified(cs tls.ConnectionState) tls.ConnectionState {
 	n := len(cs.PeerCertificates)
-	cs.PeerCertificates = append(slices.Clip(cs.PeerCertificates), verifiedMark)[:n]
+	cs.PeerCertificates = append(slices.Clip(cs.PeerCertificates), &verifiedMark)[:n]
 	return cs
 }
 
 func isVerified(cs tls.ConnectionState) bool {
 	certs := cs.PeerCertificates
-	return len(certs) > 0 && cap(certs) > len(certs) && certs[:len(certs)+1][len(certs)] == verifiedMark
+	return len(certs) > 0 && cap(certs) > len(certs) && certs[:len(certs)+1][len(certs)] == &verifiedMark
 }
 
 // checkVersion refuses what a MinVersion that was lowered later lets through.

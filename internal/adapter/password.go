@@ -37,7 +37,7 @@ func Password(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string)
 	return NewPasswords(f, nil).Get(ctx, endpoint, user)
 }
 
-var errBusy = fmt.Errorf("%d calls of the function have not returned; it must return when its context is done", maxPasswordCalls)
+var errBusy = errors.New("too many calls of the function have not returned; it must return when its context is done")
 
 // Get asks for the password of one connection. It returns when ctx is done, or
 // after [AttemptTimeout], even if the function does not: a provider that hangs must
