@@ -11,6 +11,12 @@ import (
 )
 
 func main() {
+	switch args := os.Args[1:]; {
+	case isVettool(args):
+		runVettool()
+	case isFixer(args):
+		runFixer()
+	}
 	os.Exit(run())
 }
 

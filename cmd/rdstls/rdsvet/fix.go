@@ -188,7 +188,8 @@ func (c *checker) isReported(s sink, call *ast.CallExpr, argument ast.Expr) bool
 		if err != nil {
 			return false
 		}
-		if _, ok := judge(verdict, conn, s.dialect, conn.HostClass()); ok && conn.HostClass() == connstr.RDSHost {
+		f, ok := judge(verdict, conn, s.dialect, conn.HostClass())
+		if ok && conn.HostClass() == connstr.RDSHost && !c.isSuppressed(f.Rule, call.Pos()) {
 			return true
 		}
 	}

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
+	"github.com/rdstls/go/cmd/rdstls/internal/suppress"
 )
 
 // A Level says how sure and how bad a finding is. It is a [flag.Value].
@@ -111,18 +112,19 @@ var checks = []check{
 
 // A checker is one run of a check on a package.
 type checker struct {
-	pass     *analysis.Pass
-	index    *index
-	findings []Finding
+	pass         *analysis.Pass
+	index        *index
+	suppressions []suppress.Comment
+	findings     []Finding
 }
 
 func run(pass *analysis.Pass, check func(*checker), level Level) []Finding {
-	c := &checker{pass: pass, index: newIndex(pass)}
+	c := &checker{pass: pass, index: newIndex(pass), suppressions: suppress.InGo(pass.Fset, pass.Files)}
 	if c.index.usesDatabase() {
 		check(c)
 	}
 	for _, f := range c.findings {
-		if f.Level >= level {
+		if f.Level >= level && !c.isSuppressed(f.Rule, f.Pos) {
 			pass.Report(analysis.Diagnostic{
 				Pos: f.Pos, End: f.End, Category: f.Rule, SuggestedFixes: f.Fixes,
 				Message: f.Rule + ": " + f.Message,
@@ -130,6 +132,13 @@ func run(pass *analysis.Pass, check func(*checker), level Level) []Finding {
 		}
 	}
 	return c.findings
+}
+
+// isSuppressed reports whether a comment suppresses a finding. Such a finding is
+// neither reported nor fixed, but stays in the result of the analyzer.
+func (c *checker) isSuppressed(rule string, pos token.Pos) bool {
+	p := c.pass.Fset.Position(pos)
+	return suppress.Find(c.suppressions, p.Filename, rule, p.Line)
 }
 
 // report adds a finding about node, unless it is silent, in a test, or there

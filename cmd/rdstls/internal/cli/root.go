@@ -15,6 +15,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.inspectCommand(),
 		a.auditCommand(),
+		a.vetCommand(),
 		a.sessionsCommand(),
 		a.bundleCommand(),
 		a.execCommand(),

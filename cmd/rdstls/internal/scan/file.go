@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
+	"github.com/rdstls/go/cmd/rdstls/internal/suppress"
 )
 
 // maxLine is the longest line that is judged. Longer ones are minified or data.
@@ -26,7 +27,7 @@ type file struct {
 }
 
 // File judges one file.
-func File(path string, data []byte) ([]Finding, []Suppression) {
+func File(path string, data []byte) ([]Finding, []suppress.Comment) {
 	lower := string(bytes.ToLower(data))
 	if !containsAny(lower, fileKeywords) {
 		return nil, nil
@@ -138,11 +139,11 @@ func (f *file) gradeByStatement(i int) (Level, connstr.HostClass) {
 }
 
 // finish drops what is suppressed or was found twice.
-func (f *file) finish() ([]Finding, []Suppression) {
-	var suppressions []Suppression
+func (f *file) finish() ([]Finding, []suppress.Comment) {
+	var suppressions []suppress.Comment
 	if strings.Contains(f.lower, "rdstls:ignore") {
 		for i, line := range f.lines {
-			if s, ok := ParseSuppression(line); ok {
+			if s, ok := suppress.Parse(line); ok {
 				s.Path, s.Line = f.path, i+1
 				suppressions = append(suppressions, s)
 			}
@@ -153,12 +154,12 @@ func (f *file) finish() ([]Finding, []Suppression) {
 		line int
 	}
 	seen := map[place]bool{}
-	unique := f.findings[:0]
+	kept := f.findings[:0]
 	for _, found := range f.findings {
-		if p := (place{found.Rule, found.Line}); !seen[p] {
+		if p := (place{found.Rule, found.Line}); !seen[p] && !suppress.Find(suppressions, f.path, found.Rule, found.Line) {
 			seen[p] = true
-			unique = append(unique, found)
+			kept = append(kept, found)
 		}
 	}
-	return suppress(unique, suppressions), suppressions
+	return kept, suppressions
 }

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
+	"github.com/rdstls/go/cmd/rdstls/internal/suppress"
 )
 
 // A Level says how sure and how bad a finding is.
@@ -48,15 +49,15 @@ type Options struct {
 	Tests    bool // also testdata and the directories of CI systems
 	Markdown bool
 	// Progress is called after each file, if not nil.
-	Progress func(files int)
+	Progress func(done, total int)
 }
 
 // A Result is what was found.
 type Result struct {
 	Files    int // how many were read
 	Findings []Finding
-	Ignored  []Suppression // the comments that suppress findings
-	Failed   []string      // paths that could not be read
+	Ignored  []suppress.Comment // the comments that suppress findings
+	Failed   []string           // paths that could not be read
 }
 
 // Paths reads the files under paths, or those themselves, and returns what it
@@ -64,7 +65,7 @@ type Result struct {
 // found until then is returned all the same.
 func Paths(done <-chan struct{}, paths []string, opts Options) (Result, error) {
 	files, failed := list(paths, opts)
-	s := &scanner{result: Result{Failed: failed}, progress: opts.Progress}
+	s := &scanner{result: Result{Failed: failed}, progress: opts.Progress, total: len(files)}
 	work := make(chan string)
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -96,7 +97,8 @@ func feed(done <-chan struct{}, files []string, work chan<- string) error {
 }
 
 type scanner struct {
-	progress func(files int)
+	progress func(done, total int)
+	total    int
 
 	mu     sync.Mutex
 	result Result
@@ -105,7 +107,7 @@ type scanner struct {
 func (s *scanner) scanFile(path string) {
 	data, err := readFile(path)
 	var findings []Finding
-	var ignored []Suppression
+	var ignored []suppress.Comment
 	if err == nil && data != nil {
 		findings, ignored = File(path, data)
 	}
@@ -119,7 +121,7 @@ func (s *scanner) scanFile(path string) {
 	s.result.Findings = append(s.result.Findings, findings...)
 	s.result.Ignored = append(s.result.Ignored, ignored...)
 	if s.progress != nil {
-		s.progress(s.result.Files)
+		s.progress(s.result.Files, s.total)
 	}
 }
 
@@ -143,7 +145,7 @@ func (r *Result) sort() {
 	slices.SortFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Rule, b.Rule))
 	})
-	slices.SortFunc(r.Ignored, func(a, b Suppression) int {
+	slices.SortFunc(r.Ignored, func(a, b suppress.Comment) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line))
 	})
 	slices.Sort(r.Failed)

@@ -20,17 +20,19 @@ const libraryModule = "github.com/rdstls/go"
 // library.
 var ErrNoLibrary = errors.New("go.mod lacks the library")
 
-// Fix applies the fixes of all packages under the paths, or writes what they would
-// change to diff if it is not nil. It changes nothing if one of the modules lacks
-// the library.
-func Fix(ctx context.Context, self string, paths []string, diff io.Writer) error {
-	modules := targetsOf(paths).modules()
-	if diff == nil {
-		for _, m := range modules {
-			if !requiresLibrary(ctx, m.dir) {
-				return ErrNoLibrary
-			}
+// Fix applies the fixes of the findings in the packages under the paths, or writes
+// what they would change to diff if it is not nil. It changes nothing if a module
+// with fixes lacks the library.
+func Fix(ctx context.Context, self string, paths []string, findings []Finding, diff io.Writer) error {
+	var modules []module
+	for _, m := range targetsOf(paths).modules() {
+		if !m.hasFix(findings) {
+			continue
 		}
+		if diff == nil && !requiresLibrary(ctx, m.dir) {
+			return ErrNoLibrary
+		}
+		modules = append(modules, m)
 	}
 	for _, m := range modules {
 		args := []string{FixerArgument, "-fix", "-test=false"}
@@ -55,6 +57,17 @@ func Fix(ctx context.Context, self string, paths []string, diff io.Writer) error
 		}
 	}
 	return nil
+}
+
+// hasFix reports whether a finding in m has a fix.
+func (m module) hasFix(findings []Finding) bool {
+	for _, f := range findings {
+		path, err := filepath.Abs(filepath.FromSlash(f.File))
+		if f.Fix && err == nil && moduleOf(filepath.Dir(path)) == m.dir {
+			return true
+		}
+	}
+	return false
 }
 
 func requiresLibrary(ctx context.Context, dir string) bool {

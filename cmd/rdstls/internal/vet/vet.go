@@ -12,6 +12,7 @@ import (
 
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
 	"github.com/rdstls/go/cmd/rdstls/internal/scan"
+	"github.com/rdstls/go/cmd/rdstls/internal/suppress"
 )
 
 // A Finding is one place where verification is missing.
@@ -61,7 +62,7 @@ func Run(ctx context.Context, opts Options) Report {
 	}
 	targets := targetsOf(opts.Paths)
 	var report Report
-	var suppressions []scan.Suppression
+	var suppressions []suppress.Comment
 	if !opts.NoGo {
 		suppressions = report.addGo(ctx, targets, opts)
 	}
@@ -76,10 +77,10 @@ func Run(ctx context.Context, opts Options) Report {
 	return report
 }
 
-func (r *Report) addFiles(ctx context.Context, targets targets, opts Options) []scan.Suppression {
+func (r *Report) addFiles(ctx context.Context, targets targets, opts Options) []suppress.Comment {
 	result, _ := scan.Paths(ctx.Done(), targets.paths, scan.Options{
 		Tests: opts.Tests, Markdown: opts.Markdown,
-		Progress: func(files int) { opts.Progress(files, 0, "files") },
+		Progress: func(done, total int) { opts.Progress(done, total, "files") },
 	})
 	r.Files = result.Files
 	for _, f := range result.Findings {
@@ -93,7 +94,7 @@ func (r *Report) addFiles(ctx context.Context, targets targets, opts Options) []
 
 // addUnused reports suppressions that suppress nothing (RT000): what they were for
 // is gone, and they would hide what comes after it.
-func (r *Report) addUnused(suppressions []scan.Suppression) {
+func (r *Report) addUnused(suppressions []suppress.Comment) {
 	for _, s := range suppressions {
 		if !s.Used {
 			r.Findings = append(r.Findings, Finding{

@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rdstls/go/cmd/rdstls/internal/untrusted"
+	"github.com/rdstls/go/cmd/rdstls/internal/vet"
+)
+
+// maxPath is how many characters of a path are shown.
+const maxPath = 1024
+
+// vetText prints the findings, the worst first, and counts the rest.
+func (f *vetFlags) vetText(r *Run, report *vet.Report) {
+	counts := map[string]int{}
+	for _, found := range report.Findings {
+		counts[found.Level]++
+	}
+	for _, level := range slices.Backward(vet.Levels) {
+		if level == "note" && f.failOn != "note" {
+			continue
+		}
+		for _, found := range report.Findings {
+			if found.Level == level {
+				printFinding(r, found)
+			}
+		}
+	}
+	for _, p := range report.Problems {
+		fmt.Fprintf(r.Out, "not judged as a whole: %s\n", problemText(p))
+	}
+	if len(report.Problems) > 0 {
+		r.Out.WriteString("\n")
+	}
+	fmt.Fprintf(r.Out, "%s, %s, %s in %s and %s.\n", plural(counts["error"], "error"), plural(counts["warning"], "warning"),
+		plural(counts["note"], "note"), plural(report.Packages, "Go package"), plural(report.Files, "other file"))
+	if counts["note"] > 0 && f.failOn != "note" {
+		r.Out.WriteString("--fail-on note lists the notes: hosts that are not known.\n")
+	}
+	if n := countFixes(*report); n > 0 {
+		fmt.Fprintf(r.Out, "--fix can fix %s; --diff shows how.\n", plural(n, "finding"))
+	}
+	if report.Incomplete {
+		r.Out.WriteString(Interrupted + "\n")
+	}
+}
+
+func printFinding(r *Run, found vet.Finding) {
+	paint := r.Color.Warn
+	if found.Level == "error" {
+		paint = r.Color.Bad
+	}
+	fmt.Fprintf(r.Out, "%s  %s  %s:%d:%d\n", paint(fmt.Sprintf("%-7s", found.Level)), found.Rule, untrusted.Text(found.File, maxPath), found.Line, found.Column)
+	for line := range strings.Lines(wrap(found.Message, 90)) {
+		r.Out.WriteString("         " + line)
+	}
+	r.Out.WriteString("\n\n")
+}
+
+// problemText says what could not be judged.
+func problemText(p vet.Problem) string {
+	what := map[string]string{
+		"list": "the go command could not load it", "parse": "syntax error", "type": "it does not compile", "read": "it cannot be read",
+	}[p.Kind]
+	where := untrusted.Text(p.File, maxPath)
+	if p.Line > 0 {
+		where += fmt.Sprintf(":%d", p.Line)
+	}
+	if where == "" {
+		where = untrusted.Text(p.Package, maxPath)
+	}
+	return where + ": " + what
+}
+
+// wrap breaks text between words into lines of at most width characters.
+func wrap(text string, width int) string {
+	var b strings.Builder
+	length := 0
+	for _, word := range strings.Fields(text) {
+		switch {
+		case length == 0:
+		case length+1+len(word) > width:
+			b.WriteString("\n")
+			length = 0
+		default:
+			b.WriteString(" ")
+			length++
+		}
+		b.WriteString(word)
+		length += len(word)
+	}
+	return b.String()
+}
