@@ -104,6 +104,12 @@ func (f *vetFlags) check(r *Run) error {
 	case f.diff && r.Format != "text":
 		return usage("--diff has no other format: leave out --format")
 	}
+	for i, arg := range f.opts.Paths {
+		if arg == "" {
+			// An unset variable of a script must not mean the root directory, or anything else.
+			return usage(fmt.Sprintf("argument %d is empty: name a directory, file or package pattern", i+1))
+		}
+	}
 	if len(f.opts.Paths) == 0 {
 		f.opts.Paths = []string{"./..."}
 	}

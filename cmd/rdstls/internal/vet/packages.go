@@ -1,6 +1,7 @@
 package vet
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -66,7 +67,7 @@ func (a *analyzed) load(ctx context.Context, m module) {
 		return
 	}
 	for _, pkg := range pkgs {
-		a.addProblems(pkg)
+		a.addProblems(m.dir, pkg)
 		a.suppressions = append(a.suppressions, suppress.InGo(pkg.Fset, pkg.Syntax)...)
 	}
 	level := rdsvet.Note
@@ -104,7 +105,7 @@ func (a *analyzed) add(pkg *packages.Package, f rdsvet.Finding) {
 
 // addProblems lists what is wrong with a package without the compiler's words,
 // which repeat connection strings.
-func (a *analyzed) addProblems(pkg *packages.Package) {
+func (a *analyzed) addProblems(dir string, pkg *packages.Package) {
 	kinds := map[packages.ErrorKind]string{packages.ListError: "list", packages.ParseError: "parse", packages.TypeError: "type"}
 	compiled := func(err packages.Error) bool {
 		return err.Kind == packages.TypeError || err.Kind == packages.ParseError
@@ -118,7 +119,11 @@ func (a *analyzed) addProblems(pkg *packages.Package) {
 			kind = "list"
 		}
 		file, line := splitPos(err.Pos)
-		a.problems = append(a.problems, Problem{File: file, Line: line, Package: pkg.PkgPath, Kind: kind})
+		name := pkg.PkgPath
+		if len(pkg.GoFiles) == 0 {
+			name = "" // nothing was found: it is the argument as it was typed
+		}
+		a.problems = append(a.problems, Problem{File: cmp.Or(file, relative(dir)), Line: line, Package: name, Kind: kind})
 	}
 }
 

@@ -19,11 +19,11 @@ func targetsOf(args []string) targets {
 	var t targets
 	for _, arg := range args {
 		path := strings.TrimSuffix(strings.TrimSuffix(arg, "..."), "/")
-		if path == "" {
+		switch {
+		case path == "" && strings.HasPrefix(arg, "/"):
 			path = "/"
-			if arg == "..." {
-				path = "."
-			}
+		case path == "":
+			path = "."
 		}
 		if _, err := os.Stat(path); err == nil || strings.HasPrefix(arg, ".") || filepath.IsAbs(arg) {
 			t.paths = append(t.paths, path)
