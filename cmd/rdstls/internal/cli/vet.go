@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -200,9 +199,9 @@ func (f *vetFlags) readBaseline() (vet.Baseline, error) {
 }
 
 func (f *vetFlags) saveBaseline(r *Run, findings []vet.Finding) error {
-	file, err := openOutput(f.baseline)
+	file, err := openOutput("--baseline", f.baseline)
 	if err != nil {
-		return usage(strings.Replace(err.Error(), "-o", "--baseline", 1))
+		return err
 	}
 	defer file.discard()
 	to := &Run{Out: new(bytes.Buffer)}
@@ -210,7 +209,7 @@ func (f *vetFlags) saveBaseline(r *Run, findings []vet.Finding) error {
 		return err
 	}
 	if err := file.commit(nil, to.Out.Bytes()); err != nil {
-		return errors.New(strings.Replace(err.Error(), "-o", "--baseline", 1))
+		return err
 	}
 	r.Warn("the baseline holds " + plural(len(findings), "finding"))
 	return nil

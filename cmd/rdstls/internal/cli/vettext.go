@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/untrusted"
 	"github.com/rdstls/go/cmd/rdstls/internal/vet"
@@ -53,10 +52,10 @@ func printFinding(r *Run, found vet.Finding) {
 		paint = r.Color.Bad
 	}
 	fmt.Fprintf(r.Out, "%s  %s  %s:%d:%d\n", paint(fmt.Sprintf("%-7s", found.Level)), found.Rule, untrusted.Text(found.File, maxPath), found.Line, found.Column)
-	for line := range strings.Lines(wrap(found.Message, 90)) {
-		r.Out.WriteString("         " + line)
+	for _, row := range wrap(found.Message, textWidth) {
+		r.Out.WriteString("         " + row + "\n")
 	}
-	r.Out.WriteString("\n\n")
+	r.Out.WriteString("\n")
 }
 
 // problemText says what could not be judged.
@@ -72,24 +71,4 @@ func problemText(p vet.Problem) string {
 		where = untrusted.Text(p.Package, maxPath)
 	}
 	return where + ": " + what
-}
-
-// wrap breaks text between words into lines of at most width characters.
-func wrap(text string, width int) string {
-	var b strings.Builder
-	length := 0
-	for _, word := range strings.Fields(text) {
-		switch {
-		case length == 0:
-		case length+1+len(word) > width:
-			b.WriteString("\n")
-			length = 0
-		default:
-			b.WriteString(" ")
-			length++
-		}
-		b.WriteString(word)
-		length += len(word)
-	}
-	return b.String()
 }
