@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fetches Oracle's MySQL server into .servers/mysql of this repository, for
+# Fetches Oracle's MySQL server and client programs into .servers/mysql, for
 # `make test-matrix`. Debian's stable releases have only MariaDB; its unstable
 # distribution has MySQL, but built for newer libraries. So the packages and
 # everything they need are unpacked, not installed, and package dbservers runs
@@ -13,7 +13,7 @@ target=$repository/.servers/mysql
 
 say() { echo "install: $*" >&2; }
 
-if [ -x "$target/usr/sbin/mysqld" ]; then
+if [ -x "$target/usr/sbin/mysqld" ] && [ -x "$target/usr/bin/mysql" ]; then
 	echo mysql
 	exit 0
 fi
@@ -48,7 +48,7 @@ apt() {
 
 say "fetching MySQL from Debian's unstable distribution"
 apt update
-apt -y --download-only install mysql-server-core >"$work/log" || { cat "$work/log" >&2; exit 1; }
+apt -y --download-only install mysql-server-core mysql-client-core >"$work/log" || { cat "$work/log" >&2; exit 1; }
 for package in "$work"/cache/archives/*.deb; do
 	dpkg-deb -x "$package" "$work/root"
 done

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/exampledb"
+	"github.com/rdstls/go/internal/testcerts"
 )
 
 // hostileOptions is a ~/.my.cnf that undoes what an option file before it says.
@@ -117,6 +118,7 @@ func TestMySQLRefusesImpostor(t *testing.T) {
 			for name, cert := range map[string]tls.Certificate{
 				"other-ca":   exampledb.Authority().Impostor().Leaf(nil, "localhost"),
 				"other-name": exampledb.Authority().Instance(exampledb.Endpoint),
+				"capath":     otherRegion.Leaf(nil, "localhost"),
 			} {
 				t.Run(fmt.Sprintf("%s-%d-%s", kind, i, name), func(t *testing.T) {
 					t.Parallel()
@@ -135,14 +137,17 @@ func TestMySQLRefusesImpostor(t *testing.T) {
 	}
 }
 
-// capath makes a directory of CAs for OpenSSL that trusts the impostor.
+// otherRegion is the CA that ~/.my.cnf trusts.
+var otherRegion = testcerts.New("us-east-1", testcerts.ECC384)
+
+// capath makes a directory of CAs for OpenSSL, which looks for the hash of a name.
 func (m *machine) capath(t *testing.T) string {
 	t.Helper()
-	ca := m.write(t, "impostor.pem", string(exampledb.Authority().Impostor().PEM()))
+	ca := m.write(t, "other.pem", string(otherRegion.PEM()))
 	hash, err := exec.Command("openssl", "x509", "-in", ca, "-noout", "-hash").Output()
 	if err != nil {
 		return m.home // without openssl this directory trusts nobody
 	}
-	m.write(t, strings.TrimSpace(string(hash))+".0", string(exampledb.Authority().Impostor().PEM()))
+	m.write(t, strings.TrimSpace(string(hash))+".0", string(otherRegion.PEM()))
 	return m.home
 }
