@@ -1,4 +1,4 @@
-// Package bundle embeds the certificate authorities that Amazon RDS servers chain to.
+// Package bundle embeds the CAs that Amazon RDS servers chain to.
 //
 // RDS and Aurora servers present certificates of a private PKI that no operating system
 // trusts. AWS publishes its roots as files: one for the commercial Regions, one for the
@@ -49,12 +49,12 @@ func PEM() []byte {
 	return []byte(commercialPEM)
 }
 
-// Root is a certificate authority of one Region.
+// Root is a root CA of one Region.
 type Root struct {
 	// Region is the AWS Region, such as "eu-west-1".
 	Region string
 
-	// Certificate is the self-signed certificate of the authority.
+	// Certificate is the self-signed certificate of the CA.
 	Certificate *x509.Certificate
 }
 

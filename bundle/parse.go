@@ -10,10 +10,9 @@ import (
 	"strings"
 )
 
-// ParsePool returns a pool of the root certificates in a PEM file. Use it for certificate
-// authorities that this package does not embed: those of the China Regions, which AWS
-// publishes as [China's bundle], a bundle newer than this version of the module, a private
-// authority in a test.
+// ParsePool returns a pool of the root certificates in a PEM file. Use it for CAs that this
+// package does not embed: those of the China Regions, which AWS publishes as [China's bundle],
+// a bundle newer than this version of the module, or a private CA in a test.
 //
 // It adds each self-signed CA certificate to the pool. A CA certificate that another one
 // signed is not a root, and is left out: servers send their intermediates, and one that is

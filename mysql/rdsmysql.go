@@ -20,15 +20,15 @@
 // # What changes
 //
 // The server must prove that it is the endpoint in the DSN before it receives
-// anything but the request for TLS: no user name, no database name, no password.
+// more than the TLS request: no user name, no database name, no password.
 // That holds for every value of the parameter tls, and with
 // allowFallbackToPlaintext. A DSN that asks for plaintext outright, with
 // tls=false, is an error. Everything else in the DSN works as before.
 //
 // # IAM and other changing passwords
 //
-// Options.Password supplies the password of each connection, and is sent to a
-// verified server alone. The Token of a Signer does so for IAM authentication
+// Options.Password supplies the password of each connection, which is sent only to
+// a verified server. The Token of a Signer does so for IAM authentication
 // (github.com/rdstls/go/rdsiam):
 //
 //	db, err := rdsmysql.OpenDB(dsn, &rdstls.Options{Password: signer.Token})
@@ -94,7 +94,7 @@
 // # Aliases and tunnels
 //
 // An alias, such as a CNAME record or a port forwarded by SSH, is not in the
-// certificate. Connect to it, and say whom to expect there:
+// certificate. Connect to it, and set ServerName to the endpoint:
 //
 //	opts := &rdstls.Options{ServerName: "orders.c9akciq32.eu-west-1.rds.amazonaws.com:3306"}
 //	db, err := rdsmysql.OpenDB("app@tcp(localhost:13306)/orders", opts)

@@ -139,11 +139,11 @@ func splitEndpoint(endpoint string) (host, port string, err error) {
 func refusal(kind rdstls.Kind) error {
 	switch kind {
 	case rdstls.KindCustom:
-		return errors.New("RDS takes no token for a custom endpoint; use the cluster endpoint")
+		return errors.New("no token works for a custom endpoint; use the cluster endpoint")
 	case rdstls.KindDocumentDB:
-		return errors.New("DocumentDB takes no token of RDS; use its own authentication with IAM, MONGODB-AWS")
+		return errors.New("no token of RDS works for DocumentDB; use its own authentication with IAM, MONGODB-AWS")
 	case rdstls.KindDSQL:
-		return errors.New("Aurora DSQL takes tokens of its own; sign them with github.com/aws/aws-sdk-go-v2/feature/dsql/auth")
+		return errors.New("tokens for Aurora DSQL are not those of RDS; sign them with github.com/aws/aws-sdk-go-v2/feature/dsql/auth")
 	}
 	return nil
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// ErrNoTLS is returned when a server answered the request for TLS with something
+// ErrNoTLS is returned when a server answered the TLS request with something
 // else: PostgreSQL's "N", a MySQL greeting without the TLS capability, bytes of
 // another protocol. A program that speaks a protocol itself wraps it, in an
 // [*AttemptError], so that [Diagnose] reports [ReasonNoTLS]. The adapters wrap it

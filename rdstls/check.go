@@ -8,7 +8,7 @@ import "crypto/tls"
 // verification on. An empty ServerName passes: crypto/tls does not connect
 // without one, and drivers set it.
 //
-// Use it in a test, to keep a program's configuration honest:
+// Use it in a unit test of a program's configuration:
 //
 //	if err := rdstls.Check(cfg); err != nil {
 //		t.Error(err)
@@ -22,7 +22,7 @@ func Check(cfg *tls.Config) error {
 	case cfg.InsecureSkipVerify:
 		return &ConfigError{Setting: "InsecureSkipVerify", Err: unverified(reasonSkip)}
 	case cfg.RootCAs == nil:
-		return &ConfigError{Setting: "RootCAs", Err: unverified("it is nil, so the host's trust store decides, in which RDS's authorities are not")}
+		return &ConfigError{Setting: "RootCAs", Err: unverified("it is nil, so the system roots are used, which do not include the RDS CAs")}
 	case cfg.MinVersion != 0 && cfg.MinVersion < tls.VersionTLS12:
 		return &ConfigError{Setting: "MinVersion", Err: unverified(reasonOldTLS)}
 	case cfg.MaxVersion != 0 && cfg.MaxVersion < tls.VersionTLS12:

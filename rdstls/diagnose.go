@@ -46,7 +46,7 @@ const (
 //
 // A timeout or a closed connection does not say when it happened. Diagnose
 // explains those of dialing, of pgx and of an [AttemptError], which do. It leaves
-// failures of net/http alone, and does not look into those of Options.Password:
+// failures of net/http unexplained, and does not look into those of Options.Password:
 // they are about another server. It cannot tell whether an error of crypto/tls or
 // of dialing came from a database or from some other server.
 func Diagnose(err error) (Diagnosis, bool) {

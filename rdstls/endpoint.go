@@ -74,7 +74,7 @@ func endsInPort(host string) bool {
 	return ok
 }
 
-// quoted quotes a host, save one that looks like a connection string, which can
+// quoted quotes a host, except one that looks like a connection string, which can
 // hold a password.
 func quoted(host string) string {
 	if isMoreThanHost(host) {

@@ -15,7 +15,7 @@ var (
 	errNameLength = errors.New("the name is longer than 253 characters")
 	errNameChars  = errors.New("a host name holds only letters, digits, hyphens, underscores and dots")
 	errNameForm   = errors.New(`it is more than the name of a server; give "host" or "host:port"`)
-	errNamePort   = errors.New("the name has a port; give the host alone")
+	errNamePort   = errors.New("the name has a port; give only the host")
 )
 
 // canonicalName returns name in lower case and without a trailing dot, the form
@@ -52,8 +52,9 @@ func canonicalName(name string) (string, error) {
 	return name, nil
 }
 
-// mayBeAddress spares host names the parser of IP addresses, whose error they
-// would be: IPv6 addresses have colons, and IPv4 addresses end in a digit.
+// mayBeAddress is a cheap check that avoids netip.ParseAddr, and its error
+// allocation, for host names: IPv6 addresses have colons, and IPv4 addresses end in a
+// digit.
 func mayBeAddress(name string) bool {
 	return strings.Contains(name, ":") || name != "" && '0' <= name[len(name)-1] && name[len(name)-1] <= '9'
 }

@@ -2,23 +2,21 @@
 // servers.
 //
 // A connection made with the result succeeds only if the server presents a
-// certificate that chains to the certificate authorities of the endpoint's own
-// Region and that names the endpoint. No setting turns either check off, and
-// the host's trust store is never consulted.
+// certificate that chains to a CA of the endpoint and that names the endpoint. No
+// setting turns either check off, and the system roots are never used.
 //
 //	cfg, err := rdstls.ClientConfig("orders.c9akciq32.eu-west-1.rds.amazonaws.com", nil)
 //
 // Most programs want the adapter of their driver instead, because drivers hold
 // further settings that can undo a correct tls.Config: fallbacks to plaintext,
-// other hosts of a list, profiles chosen by a connection string. The adapters
+// other hosts of a list, a TLS config key in a connection string. The adapters
 // are [github.com/rdstls/go/pgx] for pgx, pgxpool and database/sql, and
 // [github.com/rdstls/go/mysql] for go-sql-driver/mysql.
 //
 // # Trust anchors
 //
-// The certificate authorities come from package
-// [github.com/rdstls/go/bundle], which embeds the files that AWS publishes.
-// Which of them may vouch for a server depends on its endpoint:
+// The CAs come from package [github.com/rdstls/go/bundle], which embeds the files
+// that AWS publishes. Which of them are trusted for a server depends on its endpoint:
 //
 //   - an instance, cluster, reader or custom endpoint: the three roots of its
 //     Region, no other Region's, and in the commercial Regions Amazon Trust
@@ -38,7 +36,7 @@
 // Upgrading the module is how a program learns of new roots. When AWS rotates
 // the certificate of a server, nothing needs to be done: the root stays.
 //
-// # What it leaves alone
+// # What it does not change
 //
 // The verifier is crypto/tls's own; this package only adds restrictions to it.
 // Cipher suites, key exchange and FIPS mode are Go's. Revocation is not
@@ -66,8 +64,8 @@ type Options struct {
 	// token signed for another port is rejected. ClientConfig ignores the port.
 	ServerName string
 
-	// Roots replaces the embedded certificate authorities. If nil, they are
-	// those of ServerName. If set, ServerName need not be an RDS endpoint.
+	// Roots replaces the embedded CAs. If nil, they are those of
+	// ServerName. If set, ServerName need not be an RDS endpoint.
 	// The pool is cloned.
 	Roots *x509.CertPool
 
