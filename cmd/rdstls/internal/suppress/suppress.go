@@ -63,7 +63,7 @@ func InGo(fset *token.FileSet, files []*ast.File) []Comment {
 		for _, group := range file.Comments {
 			for _, comment := range group.List {
 				c, ok := Parse(comment.Text)
-				if !ok {
+				if !ok || !c.Alone { // a comment that mentions one in its text
 					continue
 				}
 				if code == nil {
