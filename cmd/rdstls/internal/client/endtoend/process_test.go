@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rdstls/go/internal/exampledb"
 )
@@ -45,7 +46,7 @@ func TestExitCodes(t *testing.T) {
 }
 
 // sleeper is a program that says where its files are and waits for a signal.
-var sleeper = []string{"sh", "-c", `trap 'echo got TERM; exit 7' TERM; trap 'echo got USR1' USR1; echo "$PGSSLROOTCERT"; while :; do sleep 0.05; done`}
+var sleeper = []string{"sh", "-c", `trap 'echo got TERM; exit 7' TERM; trap 'echo got USR1' USR1; trap 'echo got INT' INT; echo "$PGSSLROOTCERT"; while :; do sleep 0.05; done`}
 
 // start runs exec with the sleeper and returns when it has begun.
 func (m *machine) start(t *testing.T) (*exec.Cmd, *bufio.Scanner) {
@@ -59,7 +60,10 @@ func (m *machine) start(t *testing.T) (*exec.Cmd, *bufio.Scanner) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) })
+	kill := func() { _ = syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
+	t.Cleanup(kill)
+	watchdog := time.AfterFunc(time.Minute, kill) // if rdstls dies, the program keeps the pipe open
+	t.Cleanup(func() { watchdog.Stop() })
 	lines := bufio.NewScanner(out)
 	if !lines.Scan() || !strings.HasPrefix(lines.Text(), m.temp) {
 		t.Fatalf("the program did not begin: %q", lines.Text())
@@ -67,7 +71,7 @@ func (m *machine) start(t *testing.T) (*exec.Cmd, *bufio.Scanner) {
 	return c, lines
 }
 
-// TestSignals checks that signals are forwarded, and that nothing is left behind
+// TestSignals checks that signals are forwarded, SIGINT too where no terminal sends it, and that nothing is left behind
 // when SIGTERM ends both.
 func TestSignals(t *testing.T) {
 	t.Parallel()
@@ -76,7 +80,7 @@ func TestSignals(t *testing.T) {
 	for _, step := range []struct {
 		signal syscall.Signal
 		want   string
-	}{{syscall.SIGUSR1, "got USR1"}, {syscall.SIGTERM, "got TERM"}} {
+	}{{syscall.SIGUSR1, "got USR1"}, {syscall.SIGINT, "got INT"}, {syscall.SIGTERM, "got TERM"}} {
 		if err := c.Process.Signal(step.signal); err != nil {
 			t.Fatal(err)
 		}
