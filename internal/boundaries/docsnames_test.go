@@ -28,7 +28,7 @@ var knownImports = map[string]string{
 	"stdlib":  "github.com/jackc/pgx/v5/stdlib",
 
 	"context": "context", "embed": "embed", "errors": "errors", "fmt": "fmt", "http": "net/http", "io": "io",
-	"log": "log", "net": "net", "os": "os", "slog": "log/slog", "sql": "database/sql", "strings": "strings",
+	"log": "log", "net": "net", "os": "os", "slog": "log/slog", "sql": "database/sql", "strings": "strings", "url": "net/url",
 	"sync": "sync", "testing": "testing", "time": "time", "tls": "crypto/tls", "x509": "crypto/x509",
 
 	"bun":          "github.com/uptrace/bun",
