@@ -96,13 +96,13 @@ func setPassword(cfg *mysql.Config, o *rdstls.Options, endpoint string) error {
 		return nil
 	}
 	cfg.TLSConfig = setInCodeWithPassword
-	password := o.Password
+	passwords := adapter.NewPasswords(o.Password, nil) // one for all connections: it bounds the calls
 	return cfg.Apply(mysql.BeforeConnect(func(ctx context.Context, conn *mysql.Config) error {
 		// conn is the copy for one connection. What was done to cfg since Configure is in it.
 		if err := Check(conn); err != nil {
 			return err
 		}
-		p, err := adapter.Password(ctx, password, endpoint, conn.User)
+		p, err := passwords.Get(ctx, endpoint, conn.User)
 		if err != nil {
 			return err
 		}
