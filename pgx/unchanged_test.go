@@ -2,6 +2,7 @@ package rdspgx_test
 
 import (
 	"context"
+	"crypto/fips140"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -225,7 +226,8 @@ func TestGuardRefusesOldTLS(t *testing.T) {
 				cfg.AfterNetConnect = nil
 			}
 			err := connect(bounded(t), cfg)
-			if !errors.Is(err, rdstls.ErrUnverified) || strings.Contains(err.Error(), canaryPassword) {
+			// The FIPS 140 mode of Go has no such TLS, so there the handshake fails.
+			if err == nil || !errors.Is(err, rdstls.ErrUnverified) && !fips140.Enabled() || strings.Contains(err.Error(), canaryPassword) {
 				t.Errorf("connect with %s = %v, want %v", tls.VersionName(version), err, rdstls.ErrUnverified)
 			}
 			wantNothing(t, server)
