@@ -1,13 +1,11 @@
 package rdsmysql
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"runtime"
 	"sync/atomic"
 
 	"github.com/go-sql-driver/mysql"
@@ -20,6 +18,7 @@ type attempt struct {
 	required    uint32 // capabilities that a setting needs, whatever the greeting says
 	allowNative bool   // whether mysql_native_password is allowed
 	goroutine   string // of Connect, in which the driver makes the handshake
+	depth       int    // of the call stack in connect, which calls the driver
 
 	addr         string        // that the driver dialed, unless it dials a registered network
 	conn         net.Conn      // once it was dialed, unless the driver dials a registered network
@@ -73,13 +72,16 @@ func (c *connector) configFor(a *attempt) *mysql.Config {
 	cfg.TLS.VerifyConnection = func(cs tls.ConnectionState) error {
 		err := errors.New("rdsmysql: VerifyConnection did not return")
 		a.callersCode(func() { err = verify(cs) })
-		if err == nil && a.isOwnHandshake(c.dial == nil) {
+		if err == nil && a.calledByDriver() {
 			a.verified.Store(true)
 		}
 		return err
 	}
 	if c.dial != nil {
 		cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if !a.calledByDriver() {
+				return c.dial(ctx, network, addr) // for a connection of the hook's own
+			}
 			a.addr = addr
 			conn, err := c.dial(ctx, network, addr)
 			if err == nil && conn == nil {
@@ -93,22 +95,4 @@ func (c *connector) configFor(a *attempt) *mysql.Config {
 		}
 	}
 	return cfg
-}
-
-// isOwnHandshake reports whether VerifyConnection runs in the handshake of this
-// attempt's connection. A hook can keep the configuration and make a handshake of
-// its own with it, on another connection: before the driver dials, or at any time
-// in another goroutine.
-func (a *attempt) isOwnHandshake(unwatched bool) bool {
-	return goroutineID() == a.goroutine && (unwatched || a.tlsRequested)
-}
-
-// goroutineID identifies the goroutine that calls it. A tls.ConnectionState does not
-// say to which connection it belongs, and the driver does not show the
-// configuration or the tls.Conn that it uses, so nothing else ties the two.
-func goroutineID() string {
-	var b [64]byte
-	stack := b[:runtime.Stack(b[:], false)]
-	id, _, _ := bytes.Cut(stack, []byte{'['}) // "goroutine 7 [running]:"
-	return string(id)
 }

@@ -80,6 +80,7 @@ func (c *connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
 }
 
 func (c *connector) connect(ctx context.Context, a *attempt) (driver.Conn, error) {
+	a.depth = len(callStack())
 	inner, err := mysql.NewConnector(c.configFor(a))
 	if err != nil {
 		return nil, err // not after newConnector
