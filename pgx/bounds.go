@@ -2,11 +2,14 @@ package rdspgx
 
 import (
 	"context"
+	"io"
 	"net"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/rdstls/go/internal/adapter"
 )
@@ -71,6 +74,16 @@ func setBounds(cfg *pgx.ConnConfig, certificate bool) {
 // closeOnPanic makes the hooks that pgx runs after the guard close the connection if
 // they panic. pgx does not.
 func closeOnPanic(cfg *pgconn.Config) {
+	if build := cfg.BuildFrontend; build != nil {
+		cfg.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend { // w is the connection
+			return closingConn(w, func() *pgproto3.Frontend { return build(r, w) })
+		}
+	}
+	if build := cfg.BuildContextWatcherHandler; build != nil {
+		cfg.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler {
+			return closing(conn, func() ctxwatch.Handler { return build(conn) })
+		}
+	}
 	if validate := cfg.ValidateConnect; validate != nil {
 		cfg.ValidateConnect = func(ctx context.Context, conn *pgconn.PgConn) error {
 			return closing(conn, func() error { return validate(ctx, conn) })
@@ -86,6 +99,11 @@ func closeOnPanic(cfg *pgconn.Config) {
 			closing(conn, func() bool { notice(conn, n); return true })
 		}
 	}
+	if notification := cfg.OnNotification; notification != nil {
+		cfg.OnNotification = func(conn *pgconn.PgConn, n *pgconn.Notification) {
+			closing(conn, func() bool { notification(conn, n); return true })
+		}
+	}
 	if pgError := cfg.OnPgError; pgError != nil {
 		cfg.OnPgError = func(conn *pgconn.PgConn, err *pgconn.PgError) bool {
 			return closing(conn, func() bool { return pgError(conn, err) })
@@ -94,10 +112,17 @@ func closeOnPanic(cfg *pgconn.Config) {
 }
 
 func closing[T any](conn *pgconn.PgConn, hook func() T) T {
+	if conn == nil {
+		return hook()
+	}
+	return closingConn(conn.Conn(), hook)
+}
+
+func closingConn[T any](conn any, hook func() T) T {
 	returned := false
 	defer func() {
-		if !returned && conn != nil {
-			_ = conn.Conn().Close()
+		if closer, ok := conn.(io.Closer); ok && !returned {
+			_ = closer.Close()
 		}
 	}()
 	result := hook()

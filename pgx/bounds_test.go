@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"slices"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/rdstls/go/internal/fakedb"
@@ -178,6 +181,13 @@ func TestCancelRequestIsBounded(t *testing.T) {
 	}
 }
 
+type panickingRead struct {
+	net.Conn
+	value any
+}
+
+func (c panickingRead) Read([]byte) (int, error) { panic(c.value) }
+
 // TestHookPanics checks that a panic in a function of the caller reaches the caller
 // with its value, and leaves no socket open.
 func TestHookPanics(t *testing.T) {
@@ -193,6 +203,19 @@ func TestHookPanics(t *testing.T) {
 		},
 		"Password": func(_ *pgx.ConnConfig, o *rdstls.Options) {
 			o.Password = func(context.Context, string, string) (string, error) { panic(mine) }
+		},
+		"BuildFrontend": func(c *pgx.ConnConfig, _ *rdstls.Options) {
+			c.BuildFrontend = func(io.Reader, io.Writer) *pgproto3.Frontend { panic(mine) }
+		},
+		"BuildContextWatcherHandler": func(c *pgx.ConnConfig, _ *rdstls.Options) {
+			c.BuildContextWatcherHandler = func(*pgconn.PgConn) ctxwatch.Handler { panic(mine) }
+		},
+		"Read": func(c *pgx.ConnConfig, _ *rdstls.Options) {
+			dial := c.DialFunc
+			c.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				conn, err := dial(ctx, network, addr)
+				return panickingRead{conn, mine}, err
+			}
 		},
 		"ValidateConnect": func(c *pgx.ConnConfig, _ *rdstls.Options) {
 			c.ValidateConnect = func(context.Context, *pgconn.PgConn) error { panic(mine) }

@@ -29,8 +29,9 @@ import (
 //     SetDeadline does nothing, as with an SSH tunnel, so attempts and queries end. Up
 //     to TLS 1.2 they send a client certificate only to a server that has proved its
 //     key. A cancel request without a deadline gets one of ConnectTimeout
-//   - ValidateConnect, AfterConnect, OnNotice, OnPgError: if set, the same functions.
-//     If one panics, the connection is closed
+//   - BuildFrontend, BuildContextWatcherHandler, ValidateConnect, AfterConnect,
+//     OnNotice, OnNotification, OnPgError: if set, the same functions. If one panics,
+//     the connection is closed
 //
 // From the TLS configurations that cfg held it keeps client certificates, unless
 // Options.Base has some, a MinVersion above TLS 1.2, and a VerifyConnection,

@@ -3,8 +3,10 @@ package adapter
 import (
 	"bytes"
 	"crypto/tls"
+	"fmt"
 	"net"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -55,8 +57,40 @@ type deadlineConn struct {
 }
 
 type result struct {
-	n   int
-	err error
+	n        int
+	err      error
+	panicked *ConnPanic
+}
+
+// A ConnPanic is the value of the panic with which a connection of WithDeadlines
+// passes on a panic of the caller's own net.Conn. That ran in another goroutine,
+// where the caller cannot recover it, and has the stack that matters.
+type ConnPanic struct {
+	Value any
+	Stack []byte
+}
+
+// Error returns the stack of the panic, without its value.
+func (p *ConnPanic) Error() string {
+	return fmt.Sprintf("rdstls: the connection of DialFunc panicked with a %T:\n\n%s", p.Value, p.Stack)
+}
+
+// Unwrap returns the value of the panic, if that is an error.
+func (p *ConnPanic) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
+}
+
+// transfer sends the result of f, a Read or Write of the caller's net.Conn, to done.
+func transfer(done chan<- result, f func([]byte) (int, error), p []byte) {
+	r := result{err: net.ErrClosed} // if f ends the goroutine
+	defer func() {
+		if value := recover(); value != nil {
+			r.panicked = &ConnPanic{Value: value, Stack: debug.Stack()}
+		}
+		done <- r
+	}()
+	r.n, r.err = f(p)
 }
 
 func (c *deadlineConn) Read(p []byte) (int, error) {
@@ -89,10 +123,7 @@ func (c *deadlineConn) startRead() {
 		c.buf = make([]byte, size)
 	}
 	done := make(chan result, 1)
-	go func(buf []byte) {
-		n, err := c.Conn.Read(buf)
-		done <- result{n, err}
-	}(c.buf)
+	go transfer(done, c.Conn.Read, c.buf)
 	c.reading = done
 }
 
@@ -106,10 +137,7 @@ func (c *deadlineConn) Write(p []byte) (int, error) {
 		return 0, net.ErrClosed // nobody knows how much was written
 	}
 	done := make(chan result, 1)
-	go func(p []byte) {
-		n, err := c.Conn.Write(p)
-		done <- result{n, err}
-	}(bytes.Clone(p))
+	go transfer(done, c.Conn.Write, bytes.Clone(p))
 	r, err := c.await(done, c.writes)
 	if err != nil {
 		c.stuck = true
@@ -124,6 +152,10 @@ func (c *deadlineConn) await(done <-chan result, d *deadline) (result, error) {
 		passed, changed := d.wait()
 		select {
 		case r := <-done:
+			if r.panicked != nil {
+				_ = c.Close() // the driver does not
+				panic(r.panicked)
+			}
 			return r, nil
 		case <-c.closed:
 			return result{}, net.ErrClosed

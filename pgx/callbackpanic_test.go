@@ -1,0 +1,49 @@
+package rdspgx_test
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	rdspgx "github.com/rdstls/go/pgx"
+)
+
+// TestCallbackPanics checks that a callback for a message of the server that panics
+// leaves no socket open.
+func TestCallbackPanics(t *testing.T) {
+	t.Parallel()
+	for name, call := range map[string]func(*pgx.ConnConfig, *pgconn.PgConn){
+		"OnNotice":       func(c *pgx.ConnConfig, conn *pgconn.PgConn) { c.OnNotice(conn, &pgconn.Notice{}) },
+		"OnNotification": func(c *pgx.ConnConfig, conn *pgconn.PgConn) { c.OnNotification(conn, &pgconn.Notification{}) },
+		"OnPgError":      func(c *pgx.ConnConfig, conn *pgconn.PgConn) { c.OnPgError(conn, &pgconn.PgError{}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := honest(t, orders)
+			cfg := parse(t, asURL.dsn([]string{orders}))
+			route(cfg, map[string]string{orders: server.Addr()})
+			cfg.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) { panic(name) }
+			cfg.OnNotification = func(*pgconn.PgConn, *pgconn.Notification) { panic(name) }
+			cfg.OnPgError = func(*pgconn.PgConn, *pgconn.PgError) bool { panic(name) }
+			if err := rdspgx.Configure(cfg, trust()); err != nil {
+				t.Fatalf("Configure = %v, want nil", err)
+			}
+			conn, err := pgx.ConnectConfig(bounded(t), cfg)
+			if err != nil {
+				t.Fatalf("connect = %v, want nil", err)
+			}
+			func() {
+				defer func() {
+					if got := recover(); got != name {
+						t.Errorf("recovered %v, want %v", got, name)
+					}
+				}()
+				call(cfg, conn.PgConn())
+			}()
+			if _, err := server.Wait(bounded(t)); err != nil {
+				t.Errorf("the socket stays open: %v", err)
+			}
+		})
+	}
+}
