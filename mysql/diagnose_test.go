@@ -63,9 +63,9 @@ func ping(t *testing.T, db *sql.DB, limit time.Duration) error {
 
 const none rdstls.Reason = ""
 
-// behaviourReasons are the diagnoses of what hostile servers do: with this package,
+// behaviorReasons are the diagnoses of what hostile servers do: with this package,
 // and with the driver alone, whose errors of silence do not say when they were.
-var behaviourReasons = map[string]struct{ ours, stock rdstls.Reason }{
+var behaviorReasons = map[string]struct{ ours, stock rdstls.Reason }{
 	"close-before-greeting":   {rdstls.ReasonReset, none}, // the driver says no more than that the connection is invalid
 	"reset-before-greeting":   {rdstls.ReasonReset, none},
 	"error-as-greeting":       {none, none}, // 1040
@@ -86,15 +86,15 @@ var behaviourReasons = map[string]struct{ ours, stock rdstls.Reason }{
 	"close-notify-first":      {rdstls.ReasonReset, none},
 }
 
-func TestDiagnoseBehaviours(t *testing.T) {
+func TestDiagnoseBehaviors(t *testing.T) {
 	t.Parallel()
 	for _, b := range fakedb.HostileMySQL() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: b})
-			want, ok := behaviourReasons[b.Name]
+			s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behavior: b})
+			want, ok := behaviorReasons[b.Name]
 			if !ok {
-				t.Fatal("there is no entry for this behaviour")
+				t.Fatal("there is no entry for this behavior")
 			}
 			limit := bound
 			if want.ours == rdstls.ReasonTimeout {

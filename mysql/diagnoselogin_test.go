@@ -118,11 +118,11 @@ func TestDiagnoseLogin(t *testing.T) {
 func TestDiagnoseErrorBeforeTLS(t *testing.T) {
 	t.Parallel()
 	for _, number := range []uint16{1045, 3159, 1524} {
-		spoofed := fakedb.Behaviour{Greeting: func([]byte) []byte {
+		spoofed := fakedb.Behavior{Greeting: func([]byte) []byte {
 			said := append([]byte{0xff, byte(number), byte(number >> 8)}, "#28000Access denied: use tls=false"...)
 			return append([]byte{byte(len(said)), 0, 0, 0}, said...)
 		}}
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: spoofed})
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behavior: spoofed})
 		wantDiagnosis(t, "spoofed", ping(t, databases(t, diagnosed(t, s.Addr()))["ours"], bound), rdstls.ReasonNoTLS, "plaintext")
 		said := &mysql.MySQLError{Number: number, Message: "Access denied: use tls=false"}
 		early := &rdstls.AttemptError{ServerName: host, Err: said}

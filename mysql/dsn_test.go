@@ -199,7 +199,7 @@ func TestSecretsInConnectErrors(t *testing.T) {
 		"other server":  {TLS: serving(authority().Instance(other))},
 		"denied":        {TLS: serving(authority().Instance(host)), Login: denied},
 		"clear refused": {TLS: serving(authority().Instance(host)), Plugin: fakedb.ClearPassword},
-		"malformed":     {TLS: serving(authority().Instance(host)), Behaviour: fakedb.Behaviour{Greeting: func([]byte) []byte { return []byte{1, 0, 0, 0, 10} }}},
+		"malformed":     {TLS: serving(authority().Instance(host)), Behavior: fakedb.Behavior{Greeting: func([]byte) []byte { return []byte{1, 0, 0, 0, 10} }}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -48,7 +48,7 @@ func TestGreetingErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := listen(t, fakedb.MySQLOptions{
-				TLS: serving(authority().Instance(host)), Behaviour: fakedb.Behaviour{Greeting: tt.greeting},
+				TLS: serving(authority().Instance(host)), Behavior: fakedb.Behavior{Greeting: tt.greeting},
 			})
 			db, err := rdsmysql.OpenDB(canaryDSN("tcp("+s.Addr()+")", "rejectReadOnly=true"), &rdstls.Options{ServerName: host, Roots: authority().Pool()})
 			if err != nil {
@@ -83,7 +83,7 @@ func TestAttributesAreNotDropped(t *testing.T) {
 		{"program_name:orders", nil, "program_name", "absent"},
 		{"program_name:orders", flip(20), "program_name", "absent"},
 	} {
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: fakedb.Behaviour{Greeting: tt.greeting}})
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behavior: fakedb.Behavior{Greeting: tt.greeting}})
 		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
 		cfg.DialFunc, cfg.ConnectionAttributes = dialing(s), tt.attributes
 		if err := connect(t.Context(), cfg, trusting()); err != nil {
@@ -103,7 +103,7 @@ func TestFirstPacketHoldsNoPassword(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"sha256_password", "mysql_clear_password", "mysql_old_password", "unheard of", ""} {
 		s := listen(t, fakedb.MySQLOptions{
-			TLS: serving(authority().Instance(host)), Plugin: fakedb.NativePassword, Behaviour: fakedb.Behaviour{Greeting: setPlugin(name)},
+			TLS: serving(authority().Instance(host)), Plugin: fakedb.NativePassword, Behavior: fakedb.Behavior{Greeting: setPlugin(name)},
 		})
 		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
 		cfg.DialFunc = dialing(s)
@@ -156,7 +156,7 @@ func TestRealCompression(t *testing.T) {
 func TestCompressionThatIsNone(t *testing.T) {
 	t.Parallel()
 	for _, inHook := range []bool{false, true} {
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behaviour: fakedb.Behaviour{Greeting: flip(5)}})
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behavior: fakedb.Behavior{Greeting: flip(5)}})
 		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
 		cfg.DialFunc = dialing(s)
 		compressed(t, cfg, inHook)

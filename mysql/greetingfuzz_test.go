@@ -22,7 +22,7 @@ func FuzzGreeting(f *testing.F) {
 	var first atomic.Pointer[[]byte]
 	s := listen(f, fakedb.MySQLOptions{
 		TLS: serving(authority().Instance(host)), Plugin: fakedb.CachingSHA2Password,
-		Behaviour: fakedb.Behaviour{Greeting: func([]byte) []byte { return *first.Load() }},
+		Behavior: fakedb.Behavior{Greeting: func([]byte) []byte { return *first.Load() }},
 	})
 	f.Fuzz(func(t *testing.T, packet []byte) {
 		if len(packet) < 5 || len(packet) > 1<<16 {

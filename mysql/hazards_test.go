@@ -13,7 +13,7 @@ package rdsmysql_test
 // with anybody.
 //
 // So the tests do not ask whether an error came back. They ask what the other
-// side received: at most the request for TLS, 36 bytes that are the same for
+// side received: at most the TLS request, 36 bytes that are the same for
 // everybody. TestHazardsOfTheStockDriver is the control: the stock driver, given
 // the same DSNs, gives the same servers everything.
 
@@ -89,14 +89,14 @@ func TestHazardsCertificates(t *testing.T) {
 	}
 }
 
-// TestHazardsBehaviours tries what somebody on the network can do to the packets
+// TestHazardsBehaviors tries what somebody on the network can do to the packets
 // of the true server. Some are silent, so the attempts end by their context.
-func TestHazardsBehaviours(t *testing.T) {
+func TestHazardsBehaviors(t *testing.T) {
 	t.Parallel()
 	for _, b := range fakedb.HostileMySQL() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Plaintext: true, Behaviour: b})
+			s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Plaintext: true, Behavior: b})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			var all sync.WaitGroup

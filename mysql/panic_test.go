@@ -55,7 +55,7 @@ func greeter(t *testing.T, packets [][]byte) *fakedb.Server {
 	var next atomic.Int32
 	return listen(t, fakedb.MySQLOptions{
 		TLS: serving(authority().Instance(other)),
-		Behaviour: fakedb.Behaviour{Greeting: func([]byte) []byte {
+		Behavior: fakedb.Behavior{Greeting: func([]byte) []byte {
 			return packets[int(next.Add(1)-1)%len(packets)]
 		}},
 	})

@@ -147,7 +147,7 @@ func TestSilentServerReadTimeout(t *testing.T) {
 func TestSilentServerCanceled(t *testing.T) {
 	t.Parallel()
 	connected := make(chan struct{})
-	s := listen(t, fakedb.MySQLOptions{Behaviour: fakedb.Behaviour{Connect: func(conn net.Conn) bool {
+	s := listen(t, fakedb.MySQLOptions{Behavior: fakedb.Behavior{Connect: func(conn net.Conn) bool {
 		close(connected)
 		return fakedb.Silence(conn)
 	}}})

@@ -44,9 +44,9 @@ func withoutDeadlines(cfg *pgx.ConnConfig) {
 func TestWithoutDeadlines(t *testing.T) {
 	t.Parallel()
 	for name, opts := range map[string]fakedb.PostgresOptions{
-		"connect":   {Behaviour: fakedb.Behaviour{Connect: fakedb.Silence}},
-		"request":   {Behaviour: fakedb.Behaviour{Request: fakedb.Silence}},
-		"handshake": {Behaviour: fakedb.Behaviour{Handshake: fakedb.Silence}},
+		"connect":   {Behavior: fakedb.Behavior{Connect: fakedb.Silence}},
+		"request":   {Behavior: fakedb.Behavior{Request: fakedb.Silence}},
+		"handshake": {Behavior: fakedb.Behavior{Handshake: fakedb.Silence}},
 		"login":     {},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestLookupIsBounded(t *testing.T) {
 func TestCancelRequestIsBounded(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
-	silent := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Behaviour: fakedb.Behaviour{Request: fakedb.Silence}})
+	silent := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Behavior: fakedb.Behavior{Request: fakedb.Silence}})
 	cfg := parse(t, asURL.dsn([]string{orders}))
 	addrs := map[string]string{orders: server.Addr()}
 	route(cfg, addrs)

@@ -15,7 +15,7 @@ import (
 func TestClientCertificateIsWithheld(t *testing.T) {
 	t.Parallel()
 	client := clientCertificate("client.example.com")
-	evil := listen(t, fakedb.PostgresOptions{TLS: serving(), Behaviour: fakedb.RecordedChain(ca.Instance(orders))})
+	evil := listen(t, fakedb.PostgresOptions{TLS: serving(), Behavior: fakedb.RecordedChain(ca.Instance(orders))})
 	for _, guarded := range []bool{true, false} {
 		cfg := parse(t, asURL.dsn([]string{orders}))
 		route(cfg, map[string]string{orders: evil.Addr()})

@@ -74,7 +74,7 @@ func configurations(t *testing.T, addr string) map[string]*pgx.ConnConfig {
 	return map[string]*pgx.ConnConfig{"stock": stock, "ours": ours}
 }
 
-func TestDiagnoseBehaviours(t *testing.T) {
+func TestDiagnoseBehaviors(t *testing.T) {
 	t.Parallel()
 	wants := map[string]rdstls.Reason{
 		"close-before-reply": rdstls.ReasonReset, "reset-before-reply": rdstls.ReasonReset, "close-after-reply": rdstls.ReasonReset,
@@ -88,7 +88,7 @@ func TestDiagnoseBehaviours(t *testing.T) {
 	for _, b := range fakedb.HostilePostgres() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			s := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Behaviour: b})
+			s := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Behavior: b})
 			for whose, cfg := range configurations(t, s.Addr()) {
 				for driver, connect := range drivers {
 					if wants[b.Name] == rdstls.ReasonTimeout {

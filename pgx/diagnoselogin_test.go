@@ -91,11 +91,11 @@ func TestDiagnosePreferReportsTLS(t *testing.T) {
 				wantDiagnosis(t, mode+" "+tt.code, err, tt.want, tt.facts...)
 			}
 		}
-		for want, b := range map[rdstls.Reason]fakedb.Behaviour{
+		for want, b := range map[rdstls.Reason]fakedb.Behavior{
 			rdstls.ReasonReset:      {Handshake: fakedb.HangUp},
 			rdstls.ReasonTLSVersion: {TLS: func(cfg *tls.Config) { cfg.MaxVersion = tls.VersionTLS11 }},
 		} {
-			s := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Behaviour: b})
+			s := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Behavior: b})
 			wantDiagnosis(t, mode, connect(bounded(t), parse(t, asURL.dsn([]string{s.Addr()}, mode))), want)
 		}
 	}

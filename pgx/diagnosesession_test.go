@@ -98,8 +98,8 @@ func TestDiagnoseDirect(t *testing.T) {
 			wantDiagnosis(t, driver, connect(bounded(t), direct), rdstls.ReasonReset, "sslnegotiation=direct", "PostgreSQL 17")
 		}
 	})
-	closing := listen(t, fakedb.PostgresOptions{Behaviour: fakedb.Behaviour{Connect: fakedb.HangUp}})
-	talking := listen(t, fakedb.PostgresOptions{Behaviour: fakedb.Behaviour{Connect: fakedb.Send([]byte("EFATAL"))}})
+	closing := listen(t, fakedb.PostgresOptions{Behavior: fakedb.Behavior{Connect: fakedb.HangUp}})
+	talking := listen(t, fakedb.PostgresOptions{Behavior: fakedb.Behavior{Connect: fakedb.Send([]byte("EFATAL"))}})
 	for addr, want := range map[string]rdstls.Reason{closing.Addr(): rdstls.ReasonReset, talking.Addr(): rdstls.ReasonNoTLS} {
 		direct := parse(t, asURL.dsn([]string{orders}, "sslnegotiation=direct"))
 		route(direct, map[string]string{orders: addr})

@@ -4,7 +4,7 @@ package rdspgx_test
 //
 // A connection string without sslmode means sslmode=prefer, as in libpq: TLS
 // without verification and then, if anything at all goes wrong, plaintext.
-// Somebody between client and server who answers the request for TLS with one
+// An attacker between client and server who answers the TLS request with one
 // byte, 'N', is sent user, database and password in clear. With sslmode=require
 // he needs a certificate, but any will do. With sslmode=verify-ca he needs one
 // of the same authority, which every customer of RDS has. With a list of hosts,
@@ -13,7 +13,7 @@ package rdspgx_test
 // mention it.
 //
 // These tests are the attackers. Each asserts on the bytes that an attacker
-// received: the request for TLS and a ClientHello, and nothing else. The tests
+// received: the TLS request and a ClientHello, and nothing else. The tests
 // of the stock driver, at the end, show the same servers receiving everything.
 
 import (
@@ -154,14 +154,14 @@ func TestHazardCertificates(t *testing.T) {
 }
 
 // Attackers who break the protocol before TLS.
-func TestHazardBehaviours(t *testing.T) {
+func TestHazardBehaviors(t *testing.T) {
 	t.Parallel()
 	cert := ca.Instance(orders)
 	for _, b := range fakedb.HostilePostgres() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
 			for _, config := range []*tls.Config{nil, serving(cert)} {
-				evil := listen(t, fakedb.PostgresOptions{Plaintext: true, TLS: config, Behaviour: b})
+				evil := listen(t, fakedb.PostgresOptions{Plaintext: true, TLS: config, Behavior: b})
 				cfg := parse(t, asURL.dsn([]string{orders}))
 				route(cfg, map[string]string{orders: evil.Addr()})
 				if err := rdspgx.Configure(cfg, trust()); err != nil {

@@ -209,12 +209,12 @@ func connect(ctx context.Context, cfg *pgx.ConnConfig) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// sslRequest is the request for TLS, all that a server may hear before it has
+// sslRequest is the TLS request, all that a server may receive before it has
 // been verified ("SSL Session Encryption" in the PostgreSQL documentation).
 var sslRequest = []byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}
 
 // secretsHeld waits until every connection to s has ended, and returns how many
-// there were and what s has received beyond the request for TLS, which is none
+// there were and what s has received beyond the TLS request, which is none
 // if TLS is direct, and a handshake that failed.
 func secretsHeld(t testing.TB, s *fakedb.Server, request []byte) (conns int, held []string) {
 	t.Helper()

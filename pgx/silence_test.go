@@ -18,7 +18,7 @@ import (
 func TestGuardSilentServer(t *testing.T) {
 	t.Parallel()
 	slow := fakedb.Drip([]byte{0x16, 0x03, 0x03, 0x40, 0x00}) // a record of 16 KiB, for ever
-	for _, b := range []fakedb.Behaviour{
+	for _, b := range []fakedb.Behavior{
 		{Name: "connect", Connect: fakedb.Silence},
 		{Name: "request", Request: fakedb.Silence},
 		{Name: "handshake", Handshake: fakedb.Silence},
@@ -31,7 +31,7 @@ func TestGuardSilentServer(t *testing.T) {
 			for _, bound := range []string{"ConnectTimeout", "context"} {
 				t.Run(fmt.Sprintf("%s/%s/%s", b.Name, negotiation, bound), func(t *testing.T) {
 					t.Parallel()
-					server := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Direct: true, Behaviour: b})
+					server := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Direct: true, Behavior: b})
 					cfg := parse(t, asURL.dsn([]string{orders}, "sslnegotiation="+negotiation))
 					route(cfg, map[string]string{orders: server.Addr()})
 					ctx := bounded(t)

@@ -209,7 +209,7 @@ func TestDiagnosePassword(t *testing.T) {
 		&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
 		&rdstls.ConfigError{Setting: "host", Err: rdstls.ErrNotEndpoint},
 	} {
-		_, err := adapter.Password(t.Context(), func(context.Context, string, string) (string, error) { return "", why }, instance+":5432", "app")
+		_, err := adapter.NewPasswords(func(context.Context, string, string) (string, error) { return "", why }, nil).Get(t.Context(), instance+":5432", "app")
 		wantDiagnosis(t, err, rdstls.ReasonPassword, "no password was sent")
 		wantDiagnosis(t, &rdstls.AttemptError{ServerName: instance, Err: err}, rdstls.ReasonPassword)
 		wantDiagnosis(t, errors.Join(err, unknown(rootOf(t, "us-east-1"))), rdstls.ReasonRegion) // of another host of a list

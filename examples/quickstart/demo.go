@@ -165,7 +165,7 @@ func (d *demo) wantRefused(o outcome) {
 		d.fact("the impostor received: %d bytes asking for TLS, %d of handshake, %d of data",
 			request, len(r.Raw())-request, data)
 		if request != d.requestLength || data != 0 || r.Contains(password) {
-			d.failed("WRONG: it was to receive the request for TLS, of %d bytes, and a handshake", d.requestLength)
+			d.failed("WRONG: it should receive only the request to start TLS, of %d bytes, and a handshake", d.requestLength)
 		}
 	}
 	d.fact("the impostor now holds: %s", describe(o.login()))

@@ -94,7 +94,7 @@ var breakages = []struct {
 				return c, errors.Join(err, new(tls.CertificateVerificationError))
 			}
 		},
-		"WRONG: it was to receive the request for TLS",
+		"WRONG: it should receive only the request to start TLS",
 	},
 	{
 		"the-verified-connection-fails",
@@ -171,13 +171,13 @@ func TestDemonstrationCanceled(t *testing.T) {
 // The stock driver for MySQL waits for ever for a server that says nothing.
 func TestStockTimeout(t *testing.T) {
 	t.Parallel()
-	silent := fakedb.Behaviour{Connect: fakedb.Silence}
+	silent := fakedb.Behavior{Connect: fakedb.Silence}
 	for _, tt := range []struct {
 		database
 		server *fakedb.Server
 	}{
-		{postgreSQL(), running(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{Behaviour: silent}))},
-		{mySQL(), running(t)(fakedb.ListenMySQL(fakedb.MySQLOptions{Behaviour: silent}))},
+		{postgreSQL(), running(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{Behavior: silent}))},
+		{mySQL(), running(t)(fakedb.ListenMySQL(fakedb.MySQLOptions{Behavior: silent}))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -103,7 +103,7 @@ func TestNotReadyWithAnImpostor(t *testing.T) {
 func TestNotReadyInTime(t *testing.T) {
 	t.Parallel()
 	const timeout = 100 * time.Millisecond
-	silent, err := fakedb.ListenPostgres(fakedb.PostgresOptions{Behaviour: fakedb.Behaviour{Request: fakedb.Silence}})
+	silent, err := fakedb.ListenPostgres(fakedb.PostgresOptions{Behavior: fakedb.Behavior{Request: fakedb.Silence}})
 	if err != nil {
 		t.Fatal(err)
 	}

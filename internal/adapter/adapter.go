@@ -48,7 +48,7 @@ func ForServer(host string, opts *rdstls.Options, old *tls.Config, own VerifyFun
 		return Server{}, serverNameError(err, &o)
 	}
 	core := cfg.VerifyConnection
-	h.own = func(cs tls.ConnectionState) error { return runAll(cs, checkVersion, core, own) }
+	h.own = func(cs tls.ConnectionState) error { return runAll(cs, core, own) }
 	cfg.VerifyConnection = h.verify
 	return Server{TLS: cfg, Verify: h.own}, nil
 }

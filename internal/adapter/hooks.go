@@ -3,7 +3,6 @@ package adapter
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"slices"
 
 	"github.com/rdstls/go/rdstls"
@@ -69,14 +68,6 @@ func markVerified(cs tls.ConnectionState) tls.ConnectionState {
 func isVerified(cs tls.ConnectionState) bool {
 	certs := cs.PeerCertificates
 	return len(certs) > 0 && cap(certs) > len(certs) && certs[:len(certs)+1][len(certs)] == &verifiedMark
-}
-
-// checkVersion refuses what a MinVersion that was lowered later lets through.
-func checkVersion(cs tls.ConnectionState) error {
-	if cs.Version < tls.VersionTLS12 {
-		return fmt.Errorf("rdstls: %w: the connection has %s; MinVersion must stay at TLS 1.2 or above", rdstls.ErrUnverified, tls.VersionName(cs.Version))
-	}
-	return nil
 }
 
 // runAll runs fs, except the nil ones, up to the first error.

@@ -32,11 +32,6 @@ func NewPasswords(f rdstls.PasswordFunc, earlier *Passwords) *Passwords {
 	return p
 }
 
-// Password asks f once. See [Passwords.Get].
-func Password(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string) (string, error) {
-	return NewPasswords(f, nil).Get(ctx, endpoint, user)
-}
-
 var errBusy = errors.New("too many calls of the function have not returned; it must return when its context is done")
 
 // Get asks for the password of one connection. It returns when ctx is done, or

@@ -27,7 +27,7 @@ func TestPassword(t *testing.T) {
 		"error":  {f: func(context.Context, string, string) (string, error) { return "secret", errMine }, wantErr: true, is: errMine},
 		"goexit": {f: func(context.Context, string, string) (string, error) { runtime.Goexit(); return "", nil }, wantErr: true},
 	} {
-		got, err := adapter.Password(t.Context(), tt.f, "db:5432", "app")
+		got, err := askOnce(t.Context(), tt.f, "db:5432", "app")
 		if got != tt.want || (err != nil) != tt.wantErr || tt.is != nil && !errors.Is(err, tt.is) {
 			t.Errorf("%s: Password = %q, %v, want %q and an error: %v", name, got, err, tt.want, tt.wantErr)
 		}
@@ -39,7 +39,7 @@ func TestPassword(t *testing.T) {
 // Options.Roots let in a host that is no endpoint.
 func TestPasswordIsNotAboutTheString(t *testing.T) {
 	t.Parallel()
-	_, err := adapter.Password(t.Context(), func(context.Context, string, string) (string, error) {
+	_, err := askOnce(t.Context(), func(context.Context, string, string) (string, error) {
 		_, err := rdstls.ParseEndpoint("localhost")
 		return "", err
 	}, "localhost:5432", "app")
@@ -55,7 +55,7 @@ func TestPasswordHangs(t *testing.T) {
 	defer close(release)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	_, err := adapter.Password(ctx, func(context.Context, string, string) (string, error) {
+	_, err := askOnce(ctx, func(context.Context, string, string) (string, error) {
 		<-release
 		return "", nil
 	}, "db:5432", "app")
@@ -67,7 +67,7 @@ func TestPasswordHangs(t *testing.T) {
 // The function is told when time is up, even where the caller set no bound.
 func TestPasswordBound(t *testing.T) {
 	t.Parallel()
-	_, err := adapter.Password(context.Background(), func(ctx context.Context, _, _ string) (string, error) {
+	_, err := askOnce(context.Background(), func(ctx context.Context, _, _ string) (string, error) {
 		deadline, ok := ctx.Deadline()
 		if left := time.Until(deadline); !ok || left > adapter.AttemptTimeout {
 			t.Errorf("the function has %v, %v to answer, want at most %v", left, ok, adapter.AttemptTimeout)
@@ -92,7 +92,7 @@ func TestPasswordPanics(t *testing.T) {
 			t.Errorf("the panic's text is %q, want the stack of the function and not the value", text)
 		}
 	}()
-	_, err := adapter.Password(t.Context(), panickingPassword, "db:5432", "app")
+	_, err := askOnce(t.Context(), panickingPassword, "db:5432", "app")
 	t.Errorf("Password = %v, want a panic", err)
 }
 
@@ -107,7 +107,7 @@ func TestPasswordPanicUnwraps(t *testing.T) {
 			t.Errorf("recovered %v, want an error that matches %v", err, errMine)
 		}
 	}()
-	_, err := adapter.Password(t.Context(), func(context.Context, string, string) (string, error) { panic(errMine) }, "db:5432", "app")
+	_, err := askOnce(t.Context(), func(context.Context, string, string) (string, error) { panic(errMine) }, "db:5432", "app")
 	t.Errorf("Password = %v, want a panic", err)
 }
 
@@ -156,4 +156,9 @@ func TestPasswordCallsAreBounded(t *testing.T) {
 	if got, err := again.Get(t.Context(), "db:5432", "app"); got != "ok" || err != nil {
 		t.Errorf("Get = %q, %v after calls have returned, want ok", got, err)
 	}
+}
+
+// askOnce asks f, with a bound on its calls of its own.
+func askOnce(ctx context.Context, f rdstls.PasswordFunc, endpoint, user string) (string, error) {
+	return adapter.NewPasswords(f, nil).Get(ctx, endpoint, user)
 }

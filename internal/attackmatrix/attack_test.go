@@ -59,7 +59,7 @@ type attack struct {
 	endless bool     // the attacker drags it out, so the client needs a deadline
 }
 
-// endless are the behaviours of fakedb that have no end.
+// endless are the behaviors of fakedb that have no end.
 var endless = []string{
 	"silent-after-connect", "silent-after-reply", "silent-before-greeting", "silent-after-request", "slow-drip",
 }
@@ -118,8 +118,8 @@ func certificateAttacks(listen func(*testing.T, *tls.Config) *fakedb.Server) []a
 	return all
 }
 
-// behaviours says what each hostile behaviour of fakedb is.
-var behaviours = map[string]string{
+// behaviors says what each hostile behavior of fakedb is.
+var behaviors = map[string]string{
 	"close-before-reply":      "closes instead of answering the SSLRequest",
 	"reset-before-reply":      "resets instead of answering the SSLRequest",
 	"garbage-reply":           "answers the SSLRequest with garbage",
@@ -149,13 +149,13 @@ var behaviours = map[string]string{
 	"close-notify-first":      "ends TLS before it began",
 }
 
-// behaviourAttacks has a row for each behaviour: the network between the client
+// behaviorAttacks has a row for each behavior: the network between the client
 // and the true server.
-func behaviourAttacks(all []fakedb.Behaviour, listen func(*testing.T, *tls.Config, fakedb.Behaviour) *fakedb.Server) []attack {
+func behaviorAttacks(all []fakedb.Behavior, listen func(*testing.T, *tls.Config, fakedb.Behavior) *fakedb.Server) []attack {
 	var attacks []attack
 	for _, b := range all {
 		attacks = append(attacks, attack{
-			name:    behaviours[b.Name],
+			name:    behaviors[b.Name],
 			endless: slices.Contains(endless, b.Name),
 			stage: func(t *testing.T) scene {
 				return scene{evil: []*fakedb.Server{listen(t, serving(authority().Instance(host)), b)}}
@@ -167,7 +167,7 @@ func behaviourAttacks(all []fakedb.Behaviour, listen func(*testing.T, *tls.Confi
 
 // renegotiation is a row: the true server itself wants another handshake when
 // the first has succeeded.
-func renegotiation(listen func(*testing.T, *tls.Config, fakedb.Behaviour) *fakedb.Server) attack {
+func renegotiation(listen func(*testing.T, *tls.Config, fakedb.Behavior) *fakedb.Server) attack {
 	return attack{name: "the true server asks to renegotiate TLS 1.2", stage: func(t *testing.T) scene {
 		s := listen(t, serving(authority().Instance(host)), fakedb.Renegotiation())
 		return scene{evil: []*fakedb.Server{s}, genuine: true}
@@ -189,7 +189,7 @@ func TestDescribed(t *testing.T) {
 		kind      string
 		has       map[string]bool
 		described map[string]string
-	}{{"testcerts.Bad", leaves, certificates}, {"fakedb's behaviours", named, behaviours}} {
+	}{{"testcerts.Bad", leaves, certificates}, {"fakedb's behaviors", named, behaviors}} {
 		for name := range tt.has {
 			if tt.described[name] == "" {
 				t.Errorf("%s: no description of %q", tt.kind, name)

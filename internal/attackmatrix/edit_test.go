@@ -39,7 +39,7 @@ func editAttack(name string, edits ...edit) attack {
 	return attack{name: name, stage: func(t *testing.T) scene {
 		return scene{edited: true, genuine: true, evil: []*fakedb.Server{listenMySQL(t, fakedb.MySQLOptions{
 			TLS: serving(authority().Instance(host)), Plugin: fakedb.CachingSHA2Password, Login: knownDatabase,
-			Behaviour: fakedb.Behaviour{Greeting: func(packet []byte) []byte {
+			Behavior: fakedb.Behavior{Greeting: func(packet []byte) []byte {
 				for _, e := range edits {
 					packet = e(packet)
 				}

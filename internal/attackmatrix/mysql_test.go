@@ -37,8 +37,8 @@ func mysqlAttacks() []attack {
 	impostor := func(t *testing.T, cfg *tls.Config) *fakedb.Server {
 		return listenMySQL(t, fakedb.MySQLOptions{TLS: cfg})
 	}
-	between := func(t *testing.T, cfg *tls.Config, b fakedb.Behaviour) *fakedb.Server {
-		return listenMySQL(t, fakedb.MySQLOptions{TLS: cfg, Behaviour: b})
+	between := func(t *testing.T, cfg *tls.Config, b fakedb.Behavior) *fakedb.Server {
+		return listenMySQL(t, fakedb.MySQLOptions{TLS: cfg, Behavior: b})
 	}
 	alone := func(opts fakedb.MySQLOptions) func(*testing.T) scene {
 		return func(t *testing.T) scene { return scene{evil: []*fakedb.Server{listenMySQL(t, opts)}} }
@@ -59,7 +59,7 @@ func mysqlAttacks() []attack {
 		editAttack(editMetadata, unset(0), set(32+4)),
 		editAttack(editLength, unset(21), plugin(fakedb.SHA256Password)),
 	}, certificateAttacks(impostor)...)
-	return append(append(all, behaviourAttacks(fakedb.HostileMySQL(), between)...), renegotiation(between))
+	return append(append(all, behaviorAttacks(fakedb.HostileMySQL(), between)...), renegotiation(between))
 }
 
 // stickyScene is an attacker who answers once. Afterwards the driver may still
@@ -76,7 +76,7 @@ func stickyScene(t *testing.T) scene {
 func malformedScene(t *testing.T) scene {
 	var s scene
 	for _, b := range fakedb.MalformedGreetings() {
-		s.evil = append(s.evil, listenMySQL(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(other)), Behaviour: b}))
+		s.evil = append(s.evil, listenMySQL(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(other)), Behavior: b}))
 	}
 	return s
 }

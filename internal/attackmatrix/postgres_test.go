@@ -35,8 +35,8 @@ func postgresAttacks() []attack {
 	impostor := func(t *testing.T, cfg *tls.Config) *fakedb.Server {
 		return listenPostgres(t, fakedb.PostgresOptions{TLS: cfg})
 	}
-	between := func(t *testing.T, cfg *tls.Config, b fakedb.Behaviour) *fakedb.Server {
-		return listenPostgres(t, fakedb.PostgresOptions{TLS: cfg, Behaviour: b})
+	between := func(t *testing.T, cfg *tls.Config, b fakedb.Behavior) *fakedb.Server {
+		return listenPostgres(t, fakedb.PostgresOptions{TLS: cfg, Behavior: b})
 	}
 	alone := func(opts fakedb.PostgresOptions) func(*testing.T) scene {
 		return func(t *testing.T) scene { return scene{evil: []*fakedb.Server{listenPostgres(t, opts)}} }
@@ -57,7 +57,7 @@ func postgresAttacks() []attack {
 		{name: "direct TLS: another service of the host, without ALPN", stage: direct(), params: asDirect},
 		{name: "direct TLS: another service of the host, ALPN h2", stage: direct("h2"), params: asDirect},
 	}, certificateAttacks(impostor)...)
-	return append(append(all, behaviourAttacks(fakedb.HostilePostgres(), between)...), renegotiation(between))
+	return append(append(all, behaviorAttacks(fakedb.HostilePostgres(), between)...), renegotiation(between))
 }
 
 func postgresClients(t *testing.T) []client {

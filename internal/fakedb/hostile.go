@@ -9,11 +9,11 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// HostilePostgres returns behaviours of a PostgreSQL server, or of somebody between it and
+// HostilePostgres returns behaviors of a PostgreSQL server, or of somebody between it and
 // the client, after which no client may send its startup message or try without TLS.
 // Some say nothing more and some never stop: the client needs a deadline.
-func HostilePostgres() []Behaviour {
-	return append([]Behaviour{
+func HostilePostgres() []Behavior {
+	return append([]Behavior{
 		{Name: "close-before-reply", Request: HangUp},
 		{Name: "reset-before-reply", Request: Reset},
 		{Name: "garbage-reply", Request: Send([]byte("X"))},
@@ -29,12 +29,12 @@ func HostilePostgres() []Behaviour {
 	}, hostileTLS()...)
 }
 
-// HostileMySQL returns behaviours of a MySQL server, or of somebody between it and the
+// HostileMySQL returns behaviors of a MySQL server, or of somebody between it and the
 // client, after which no client may send its login. Some say nothing more and some never
 // stop: the client needs a deadline.
-func HostileMySQL() []Behaviour {
+func HostileMySQL() []Behavior {
 	spoofed := &LoginError{Number: 1040, SQLState: "08004", Message: "Too many connections"}
-	return append([]Behaviour{
+	return append([]Behavior{
 		{Name: "close-before-greeting", Connect: HangUp},
 		{Name: "reset-before-greeting", Connect: Reset},
 		{Name: "error-as-greeting", Greeting: func([]byte) []byte { return packet(0, errPacket(spoofed)) }},
@@ -49,14 +49,14 @@ func HostileMySQL() []Behaviour {
 	}, hostileTLS()...)
 }
 
-// MalformedGreetings returns behaviours in which MySQL's greeting ends early, after every
+// MalformedGreetings returns behaviors in which MySQL's greeting ends early, after every
 // number of bytes. Version 1.10.1 of go-sql-driver panics at most of them, before any TLS;
 // those that end within the name of the plugin, which comes last, do no harm.
-func MalformedGreetings() []Behaviour {
+func MalformedGreetings() []Behavior {
 	const header = 4
-	var all []Behaviour
+	var all []Behavior
 	for n := range len(greeting(ClearPassword, true)) {
-		all = append(all, Behaviour{
+		all = append(all, Behavior{
 			Name: "greeting-of-" + strconv.Itoa(n) + "-bytes",
 			Greeting: func(first []byte) []byte {
 				return packet(0, first[header:min(header+n, len(first))])
@@ -66,9 +66,9 @@ func MalformedGreetings() []Behaviour {
 	return all
 }
 
-// hostileTLS returns behaviours that do not depend on the database's protocol.
-func hostileTLS() []Behaviour {
-	return []Behaviour{
+// hostileTLS returns behaviors that do not depend on the database's protocol.
+func hostileTLS() []Behavior {
+	return []Behavior{
 		// crypto/tls knows what such a client supports, and sends an alert. Old servers do
 		// not, and answer with the version that they have.
 		{Name: "tls10-only", TLS: only(tls.VersionTLS10)},

@@ -15,14 +15,14 @@ import (
 // patience is how long a client waits for servers that are silent or slow.
 const patience = time.Second
 
-// TestHostilePostgres shows that a strict client survives every behaviour, and that the
+// TestHostilePostgres shows that a strict client survives every behavior, and that the
 // servers end whatever they do when the client does.
 func TestHostilePostgres(t *testing.T) {
 	t.Parallel()
 	for _, b := range fakedb.HostilePostgres() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			s := listenPostgres(t, fakedb.PostgresOptions{TLS: serverTLS(), Behaviour: b})
+			s := listenPostgres(t, fakedb.PostgresOptions{TLS: serverTLS(), Behavior: b})
 			cfg := pgConfig(t, s, "sslmode=verify-full")
 			cfg.TLSConfig = clientTLS()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -45,7 +45,7 @@ func TestHostileMySQL(t *testing.T) {
 	for _, b := range fakedb.HostileMySQL() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			s := listenMySQL(t, fakedb.MySQLOptions{TLS: serverTLS(), Behaviour: b})
+			s := listenMySQL(t, fakedb.MySQLOptions{TLS: serverTLS(), Behavior: b})
 			cfg := mysqlConfig(t, s, "allowCleartextPasswords=true")
 			cfg.TLS = clientTLS()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -68,7 +68,7 @@ func TestMalformedGreetings(t *testing.T) {
 	t.Parallel()
 	var panics, refusals, logins int
 	for _, b := range fakedb.MalformedGreetings() {
-		s := listenMySQL(t, fakedb.MySQLOptions{TLS: serverTLS(), Behaviour: b})
+		s := listenMySQL(t, fakedb.MySQLOptions{TLS: serverTLS(), Behavior: b})
 		cfg := mysqlConfig(t, s, "allowCleartextPasswords=true")
 		cfg.TLS = clientTLS()
 		switch err := connectRecovering(t.Context(), t, cfg); {

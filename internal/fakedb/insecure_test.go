@@ -55,7 +55,7 @@ func TestPostgresHearsFallback(t *testing.T) {
 		}
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			s := listenPostgres(t, fakedb.PostgresOptions{TLS: serverTLS(), Plaintext: true, Behaviour: b})
+			s := listenPostgres(t, fakedb.PostgresOptions{TLS: serverTLS(), Plaintext: true, Behavior: b})
 			if err := pgUse(t.Context(), pgConfig(t, s, "sslmode=prefer")); err != nil {
 				t.Errorf("pgx: %v", err)
 			}

@@ -22,8 +22,8 @@ type MySQLOptions struct {
 	// Login decides about logins. If nil, the server accepts every one.
 	Login func(Login) *LoginError
 
-	// Behaviour is what is wrong with the server.
-	Behaviour Behaviour
+	// Behavior is what is wrong with the server.
+	Behavior Behavior
 }
 
 // MySQLPlugin is an authentication plugin. The empty string stands for ClearPassword.
@@ -44,7 +44,7 @@ func ListenMySQL(opts MySQLOptions) (*Server, error) {
 	if opts.Plugin == "" {
 		opts.Plugin = ClearPassword
 	}
-	m := &mysql{opts: opts, security: newSecurity(opts.TLS, opts.Behaviour)}
+	m := &mysql{opts: opts, security: newSecurity(opts.TLS, opts.Behavior)}
 	return listen(m.serve)
 }
 
@@ -54,12 +54,12 @@ type mysql struct {
 }
 
 func (m *mysql) serve(s *session) {
-	if !m.opts.Behaviour.Connect.run(s.network()) {
+	if !m.opts.Behavior.Connect.run(s.network()) {
 		return
 	}
 	first := packet(0, greeting(m.opts.Plugin, m.security.tls != nil))
-	if m.opts.Behaviour.Greeting != nil {
-		first = m.opts.Behaviour.Greeting(first)
+	if m.opts.Behavior.Greeting != nil {
+		first = m.opts.Behavior.Greeting(first)
 	}
 	if _, err := s.Write(first); err != nil {
 		return
@@ -134,7 +134,7 @@ func (m *mysql) response(conn *packetConn) (*handshakeResponse, bool) {
 	// Protocol::SSLRequest is the beginning of the response, alone.
 	const sslRequestLength = 32
 	if len(payload) == sslRequestLength && binary.LittleEndian.Uint32(payload)&clientSSL != 0 {
-		if m.security.tls == nil || !m.opts.Behaviour.Request.run(conn.network()) || !m.security.startTLS(conn.session) {
+		if m.security.tls == nil || !m.opts.Behavior.Request.run(conn.network()) || !m.security.startTLS(conn.session) {
 			return nil, false
 		}
 		if payload, err = conn.read(); err != nil {

@@ -10,15 +10,15 @@ type LoginError struct {
 }
 
 // security is what the two kinds of server have in common: the TLS of [PostgresOptions]
-// and [MySQLOptions], with the behaviour applied.
+// and [MySQLOptions], with the behavior applied.
 type security struct {
-	tls       *tls.Config
-	behaviour Behaviour
+	tls      *tls.Config
+	behavior Behavior
 }
 
 // newSecurity copies cfg for the lifetime of a server. All its connections share the
 // copy, so that clients can resume sessions.
-func newSecurity(cfg *tls.Config, b Behaviour) security {
+func newSecurity(cfg *tls.Config, b Behavior) security {
 	if cfg != nil {
 		cfg = cfg.Clone()
 		if b.TLS != nil {
@@ -30,8 +30,8 @@ func newSecurity(cfg *tls.Config, b Behaviour) security {
 
 // startTLS makes the handshake in the server's manner.
 func (c security) startTLS(s *session, begun ...byte) bool {
-	if c.behaviour.renegotiate {
+	if c.behavior.renegotiate {
 		return s.startTLSTwice(c.tls, begun...)
 	}
-	return c.behaviour.Handshake.run(s.network()) && s.startTLS(c.tls, begun...)
+	return c.behavior.Handshake.run(s.network()) && s.startTLS(c.tls, begun...)
 }

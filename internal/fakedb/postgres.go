@@ -30,8 +30,8 @@ type PostgresOptions struct {
 	// Login decides about logins. If nil, the server accepts every one.
 	Login func(Login) *LoginError
 
-	// Behaviour is what is wrong with the server.
-	Behaviour Behaviour
+	// Behavior is what is wrong with the server.
+	Behavior Behavior
 }
 
 // PostgresAuth is a request for authentication.
@@ -55,7 +55,7 @@ const (
 
 // ListenPostgres starts a PostgreSQL server.
 func ListenPostgres(opts PostgresOptions) (*Server, error) {
-	p := &postgres{opts: opts, security: newSecurity(opts.TLS, opts.Behaviour)}
+	p := &postgres{opts: opts, security: newSecurity(opts.TLS, opts.Behavior)}
 	return listen(p.serve)
 }
 
@@ -65,7 +65,7 @@ type postgres struct {
 }
 
 func (p *postgres) serve(s *session) {
-	if !p.opts.Behaviour.Connect.run(s.network()) {
+	if !p.opts.Behavior.Connect.run(s.network()) {
 		return
 	}
 	startup, ok := p.negotiate(s)
@@ -122,7 +122,7 @@ func (p *postgres) negotiate(s *session) (startup *pgproto3.StartupMessage, ok b
 
 // answer answers an SSLRequest. It reports whether the connection goes on.
 func (p *postgres) answer(s *session) bool {
-	reply := p.opts.Behaviour.Request
+	reply := p.opts.Behavior.Request
 	switch {
 	case reply != nil:
 	case p.security.tls != nil:

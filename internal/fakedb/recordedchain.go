@@ -8,10 +8,10 @@ import (
 	"crypto/tls"
 )
 
-// RecordedChain returns the behaviour of an attacker who has recorded the certificates
+// RecordedChain returns the behavior of an attacker who has recorded the certificates
 // of a server, without the key, and asks the client for a certificate over TLS 1.2. They
 // leave out the ServerKeyExchange, which they could not sign (RFC 5246, Section 7.4.3).
-func RecordedChain(chain tls.Certificate) Behaviour {
+func RecordedChain(chain tls.Certificate) Behavior {
 	const serverHelloType, certificateType, certificateRequestType, doneType = 2, 11, 13, 14
 	hello := binary.BigEndian.AppendUint16(nil, tls.VersionTLS12)
 	hello = append(hello, make([]byte, 32+1)...) // random, empty session id
@@ -37,7 +37,7 @@ func RecordedChain(chain tls.Certificate) Behaviour {
 	}
 	record := []byte{recordTypeHandshake, 3, 3}
 	record = append(binary.BigEndian.AppendUint16(record, uint16(len(flight))), flight...)
-	return Behaviour{Name: "recorded-chain", Handshake: Sequence(readRecord, Send(record), HangUp)}
+	return Behavior{Name: "recorded-chain", Handshake: Sequence(readRecord, Send(record), HangUp)}
 }
 
 func uint24(n int) []byte { return []byte{byte(n >> 16), byte(n >> 8), byte(n)} }

@@ -13,13 +13,13 @@ import (
 	"slices"
 )
 
-// Renegotiation returns the behaviour of a server that asks for another handshake when the
+// Renegotiation returns the behavior of a server that asks for another handshake when the
 // first has succeeded, which TLS 1.2 has and TLS 1.3 has not.
 //
-// It is not in the lists of hostile behaviours: only who has taken part in the first
+// It is not in the lists of hostile behaviors: only who has taken part in the first
 // handshake can ask.
-func Renegotiation() Behaviour {
-	return Behaviour{Name: "renegotiation", renegotiate: true, TLS: func(cfg *tls.Config) {
+func Renegotiation() Behavior {
+	return Behavior{Name: "renegotiation", renegotiate: true, TLS: func(cfg *tls.Config) {
 		cfg.MaxVersion = tls.VersionTLS12
 		// The suites that helloRequest can write a record of.
 		cfg.CipherSuites = []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}

@@ -24,7 +24,7 @@ func TestRenegotiation(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := serverTLS()
-			s := listenPostgres(t, fakedb.PostgresOptions{TLS: cfg, Direct: true, Behaviour: fakedb.Renegotiation()})
+			s := listenPostgres(t, fakedb.PostgresOptions{TLS: cfg, Direct: true, Behavior: fakedb.Renegotiation()})
 			client := clientTLS()
 			client.Renegotiation = tt.allow
 			conn, err := net.Dial("tcp", s.Addr())

@@ -93,18 +93,18 @@ func TestWaitIsBounded(t *testing.T) {
 func TestClose(t *testing.T) {
 	t.Parallel()
 	start := map[string]func() (*fakedb.Server, error){}
-	add := func(b fakedb.Behaviour) {
+	add := func(b fakedb.Behavior) {
 		start["postgres-"+b.Name] = func() (*fakedb.Server, error) {
-			return fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: serverTLS(), Behaviour: b})
+			return fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: serverTLS(), Behavior: b})
 		}
 		start["mysql-"+b.Name] = func() (*fakedb.Server, error) {
-			return fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: serverTLS(), Behaviour: b})
+			return fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: serverTLS(), Behavior: b})
 		}
 	}
-	add(fakedb.Behaviour{Name: "honest"})
-	add(fakedb.Behaviour{Name: "silent", Connect: fakedb.Silence})
-	add(fakedb.Behaviour{Name: "dripping", Connect: fakedb.Drip([]byte("S"))})
-	add(fakedb.Behaviour{Name: "closing", Connect: fakedb.HangUp})
+	add(fakedb.Behavior{Name: "honest"})
+	add(fakedb.Behavior{Name: "silent", Connect: fakedb.Silence})
+	add(fakedb.Behavior{Name: "dripping", Connect: fakedb.Drip([]byte("S"))})
+	add(fakedb.Behavior{Name: "closing", Connect: fakedb.HangUp})
 	for name, listen := range start {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -197,7 +197,7 @@ func attackers(t *testing.T) []*attacker {
 	}
 	for _, b := range fakedb.HostilePostgres() {
 		silent := strings.HasPrefix(b.Name, "silent") || b.Name == "slow-drip"
-		s := listen(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: right, Plaintext: true, Behaviour: b}))
+		s := listen(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: right, Plaintext: true, Behavior: b}))
 		all = append(all, &attacker{server: s, silent: silent, clients: postgres})
 	}
 	for i, b := range append(fakedb.HostileMySQL(), fakedb.MalformedGreetings()...) {
@@ -205,7 +205,7 @@ func attackers(t *testing.T) []*attacker {
 		if strings.HasPrefix(b.Name, "greeting-of") && i%6 != 0 {
 			continue // some of many lengths
 		}
-		s := listen(t)(fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: wrong, Plaintext: true, Behaviour: b}))
+		s := listen(t)(fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: wrong, Plaintext: true, Behavior: b}))
 		all = append(all, &attacker{server: s, silent: silent, clients: mysqls})
 	}
 	return all

@@ -6,7 +6,7 @@ import (
 )
 
 // plain matches what names in AWS consist of. Anything else, from a snapshot
-// for example, must not reach a command that somebody pastes.
+// for example, must not reach a command that a person pastes.
 var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/+-]*$`)
 
 // command builds one line for a shell. Words that the audit chose are written

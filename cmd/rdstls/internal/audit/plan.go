@@ -56,7 +56,7 @@ func valueOn(parameter string, allowed []string) string {
 }
 
 // freshGroup returns a name for the new group that no other resource uses: the
-// identifier is unique, and so is the name unless somebody used it before.
+// identifier is unique, and so is the name unless it was used before.
 func freshGroup(r *Region, res *Resource) string {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(r.Resources, func(other Resource) bool { return other.Group.Name == name })

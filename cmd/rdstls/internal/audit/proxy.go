@@ -5,7 +5,7 @@ import "strings"
 func judgeProxy(f *Finding, r *Region, res *Resource, opts Options) {
 	f.Control, f.Parameter = "RDS.43", "RequireTLS"
 	f.Value = onOff(res.Proxy.RequireTLS)
-	f.note("RequireTLS is about clients of the proxy. Security Hub's text also counts it for the connections between proxy and database.")
+	f.note("RequireTLS concerns the clients of the proxy. Security Hub's text also counts it for the connections between proxy and database.")
 	if res.Proxy.RequireTLS {
 		f.conclude(Pass, "RequireTLS is on: the proxy refuses clients without TLS.")
 	} else {

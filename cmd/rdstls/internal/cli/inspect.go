@@ -25,10 +25,10 @@ type inspectReport struct {
 }
 
 const inspectLong = `One connection is made to each target, and none is retried. Nobody logs in: before TLS, only
-the request for TLS is sent. "-" reads targets from stdin, one per line.
+the TLS request is sent. "-" reads targets from stdin, one per line.
 
 A MySQL server counts connections that never log in. After max_connect_errors of them in a row
-(100 by default) it blocks this machine's address, for applications too, until somebody runs
+(100 by default) it blocks this machine's address, for applications too, until an administrator runs
 FLUSH HOSTS. Do not run this in a loop against MySQL.
 
 Without --server-name, a HOST that is no RDS endpoint is verified by its own name, against the

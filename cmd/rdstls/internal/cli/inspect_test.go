@@ -145,7 +145,7 @@ func TestInspectInterrupted(t *testing.T) {
 	t.Parallel()
 	addr, roots := postgres(t, good())
 	silent := good()
-	silent.Behaviour = fakedb.Behaviour{Name: "silent", Request: fakedb.Silence}
+	silent.Behavior = fakedb.Behavior{Name: "silent", Request: fakedb.Silence}
 	stuck, _ := postgres(t, silent)
 	ctx, interrupt := context.WithCancel(t.Context())
 	env, stdout, stderr := testEnv("inspect", "--format", "json", "--timeout", "5m", "--roots", roots, "--server-name", instance, "--protocol", "postgres", addr, stuck)

@@ -101,14 +101,14 @@ func isMySQLRequest(b []byte) bool {
 }
 
 // TestHostilePostgres checks that whatever a server does, inspect sends it the
-// request for TLS at most, on one connection, ends in time, and does not call it
+// TLS request at most, on one connection, ends in time, and does not call it
 // verified.
 func TestHostilePostgres(t *testing.T) {
 	t.Parallel()
 	for _, b := range fakedb.HostilePostgres() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Behaviour: b})
+			server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Behavior: b})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -131,7 +131,7 @@ func TestHostileMySQL(t *testing.T) {
 	for _, b := range append(fakedb.HostileMySQL(), fakedb.MalformedGreetings()...) {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			server, err := fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Behaviour: b})
+			server, err := fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Behavior: b})
 			if err != nil {
 				t.Fatal(err)
 			}

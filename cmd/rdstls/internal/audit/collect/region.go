@@ -69,7 +69,7 @@ func (r *reader) describe(ctx context.Context, req Request) (*Document, *audit.G
 
 func permission(a Action) string { return "rds:" + string(a) }
 
-// isCredential reports whether a code is about the credentials as a whole, so
+// isCredential reports whether a code concerns the credentials as a whole, so
 // that no other action would be answered either.
 func isCredential(code string) bool {
 	return notEnabled(code) || slices.Contains([]string{

@@ -1,5 +1,5 @@
 // Package report prints an audit. It knows neither AWS nor TLS: every sentence
-// comes from package audit, and every name is text that somebody else wrote.
+// comes from package audit, and every name is untrusted text.
 package report
 
 import (

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A Behaviour is a way in which a server is hostile or broken before the login. The zero
+// A Behavior is a way in which a server is hostile or broken before the login. The zero
 // value is honest. [HostilePostgres], [HostileMySQL] and [MalformedGreetings] list
-// behaviours that clients must survive.
-type Behaviour struct {
+// behaviors that clients must survive.
+type Behavior struct {
 	Name string // in words joined by hyphens
 
 	// Connect runs when a client has connected, before anything is read or sent.
