@@ -30,7 +30,7 @@ func configRefusal(f *failure) (Diagnosis, bool) {
 	return Diagnosis{ReasonConfig, advice}, true
 }
 
-const noRootsAdvice = "This version has no RDS CA for the endpoint's Region. If the Region is new, upgrade github.com/rdstls/go. " +
+const noRootsAdvice = "This version has no RDS CA for the endpoint's Region. Check its spelling in the endpoint; if the Region is new, upgrade github.com/rdstls/go. " +
 	"For China, the ISO partitions and the European Sovereign Cloud, give the file that AWS publishes for them to bundle.ParsePool, and the pool to Options.Roots."
 
 func configAdvice(setting string, t tree) string {

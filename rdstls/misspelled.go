@@ -48,5 +48,23 @@ func notEndpoint(host, name string) error {
 			return err
 		}
 	}
-	return refuse("if it is an alias for one, set Options.ServerName")
+	return refuse("if it is an alias for one, set Options.ServerName" + nearMiss(name))
+}
+
+// nearMiss returns the form of an endpoint, for a name with a part that endpoints
+// have and aliases seldom do, or "".
+func nearMiss(name string) string {
+	for label := range strings.SplitSeq(name, ".") {
+		switch {
+		case isService(label):
+			return "; otherwise it is misspelled: " + endpointForm
+		case label == "dsql" || strings.HasPrefix(label, "dsql-"):
+			return `; otherwise it is misspelled: an endpoint of Aurora DSQL has the form "identifier.dsql.region.on.aws"`
+		}
+	}
+	before, ok := strings.CutSuffix(name, ".amazonaws.com")
+	if _, last, _ := cutLast(before); ok && isRegion(last) {
+		return "; otherwise a part of it is missing: " + endpointForm
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package rdstls_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 // is wrong with the name, and does not take it for an alias.
 func TestMisspelledEndpoint(t *testing.T) {
 	t.Parallel()
+	const form = `an endpoint has the form "identifier.account.region.rds.amazonaws.com"`
 	for host, want := range map[string]string{
 		"db.c9akciq32.eu-west1.rds.amazonaws.com":            `"eu-west1" is not a Region`,
 		"db.c9akciq32.eu-west1.rds.amazonaws.com.":           `"eu-west1" is not a Region`,
@@ -28,12 +30,32 @@ func TestMisspelledEndpoint(t *testing.T) {
 		"db.clusterro-c9akciq32.eu-west-1.rds.amazonaws.com": "identifier.account.region.rds.amazonaws.com",
 		"db.c9akciq32.global.rds.amazonaws.com":              "identifier.account.region.rds.amazonaws.com",
 		"db.example.com":                                     "Options.ServerName",
+		"db.c9akciq32.eu-west-1.rds.amazonws.com":            "set Options.ServerName; otherwise it is misspelled: " + form,
+		"db.c9akciq32.eu-west-1.rds.amazonaws.co":            "otherwise it is misspelled: " + form,
+		"db.c9akciq32.eu-west-1.rds":                         "otherwise it is misspelled: " + form,
+		"db.c9akciq32.eu-west-1.rds.aws.com":                 "otherwise it is misspelled: " + form,
+		"db.c9akciq32.eu-west-1.amazonaws.com":               "otherwise a part of it is missing: " + form,
+		"abc.dsql.eu-west1.on.aws":                           `the form "identifier.dsql.region.on.aws"`,
+		"abc.dsql-k3f9.eu-west-1.aws":                        `the form "identifier.dsql.region.on.aws"`,
 		"ec2-1-2-3-4.eu-west-1.compute.amazonaws.com":        "Options.ServerName",
 	} {
 		_, err := rdstls.ParseEndpoint(host)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("ParseEndpoint(%q) = %v, want %q in the error", host, err, want)
 		}
+	}
+}
+
+// TestMisspelledRegion checks that a Region that looks like one, but is not in the
+// bundle, may be misspelled as well as new.
+func TestMisspelledRegion(t *testing.T) {
+	t.Parallel()
+	for _, region := range []string{"eu-wst-1", "eu-west-9", "us-east-01", "uss-east-1", "us-gov-west-3"} {
+		_, err := rdstls.ClientConfig("db.c9akciq32."+region+".rds.amazonaws.com", nil)
+		if !errors.Is(err, rdstls.ErrNoRoots) || !strings.Contains(err.Error(), `Region "`+region+`"`) || !strings.Contains(err.Error(), "spelling") {
+			t.Errorf("ClientConfig in %q = %v, want ErrNoRoots, and a word about the spelling", region, err)
+		}
+		wantDiagnosis(t, err, rdstls.ReasonConfig, "spelling", "upgrade")
 	}
 }
 

@@ -49,7 +49,7 @@ func trustOf(e Endpoint) (trust, error) {
 		return t, nil
 	}
 	if !isEmbedded(e.Region) {
-		return trust{}, fmt.Errorf("%q: %w for Region %q in the bundle with SHA-256 %s; upgrade github.com/rdstls/go, or set Options.Roots",
+		return trust{}, fmt.Errorf("%q: %w for Region %q in the bundle with SHA-256 %s; check its spelling, and if it is new, upgrade github.com/rdstls/go or set Options.Roots",
 			e.Host, ErrNoRoots, e.Region, bundle.SHA256)
 	}
 	t := trust{regions: e.Region}

@@ -67,6 +67,10 @@ func serverNameError(err error, opts *rdstls.Options) error {
 	if opts.ServerName == "" || !errors.Is(err, rdstls.ErrNotEndpoint) {
 		return err
 	}
+	var misspelled *rdstls.ConfigError
+	if other := NotMisspelled(err); other != err && errors.As(other, &misspelled) {
+		return &rdstls.ConfigError{Setting: "ServerName", Err: misspelled.Err}
+	}
 	return &rdstls.ConfigError{
 		Setting: "ServerName",
 		Err:     fmt.Errorf("%w: it must be the RDS endpoint behind the host, as \"host\" or \"host:port\"", rdstls.ErrUnverified),
