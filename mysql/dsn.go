@@ -22,7 +22,23 @@ func ParseDSN(dsn string) (*mysql.Config, error) {
 	if err != nil {
 		return nil, dsnError(reasonMalformed(dsn, err))
 	}
+	for name := range cfg.Params {
+		if why := reasonMisnamed(strings.ToLower(name)); why != "" {
+			return nil, dsnError(why)
+		}
+	}
 	return cfg, nil
+}
+
+// reasonMisnamed returns why a DSN may not have a parameter, in lower case, or "".
+// The driver makes a SET statement of what it does not know, and an error of the
+// server repeats a part of that, which can be a password.
+func reasonMisnamed(name string) string {
+	switch name {
+	case "password", "passwd", "pass", "pwd", "user", "username", "uid", "host", "hostname", "server", "port", "database", "dbname":
+		return "the parameter " + name + " does not exist; " + form
+	}
+	return ""
 }
 
 func dsnError(why string) error {
@@ -41,13 +57,26 @@ func reasonNotDSN(dsn string) string {
 	if strings.TrimSpace(dsn) != dsn {
 		return "it begins or ends with a space or a line break"
 	}
-	if first, last := dsn[0], dsn[len(dsn)-1]; first == last && (first == '"' || first == '\'' || first == '`') {
+	if first, last := dsn[0], dsn[len(dsn)-1]; first == last && (first == '"' || first == '\'' || first == '`') ||
+		strings.HasPrefix(dsn, "“") || strings.HasPrefix(dsn, "‘") {
 		return "it is in quotes"
 	}
-	if scheme, _, ok := strings.Cut(dsn, "://"); ok && isScheme(strings.ToLower(scheme)) {
+	if strings.HasPrefix(dsn, "\ufeff") {
+		return "it begins with a byte order mark; save the file without one"
+	}
+	if scheme, _, ok := strings.Cut(dsn, "://"); ok && isScheme(strings.ToLower(scheme)) || strings.HasPrefix(dsn, "//") {
 		return form + ", not a URL"
 	}
+	if name, value, ok := strings.Cut(dsn, "="); ok && isVariable(name) && strings.Contains(value, "@") {
+		return "it begins with the name of an environment variable; " + form
+	}
 	return ""
+}
+
+// isVariable reports whether s is the name of an environment variable, rather than a
+// user and the beginning of a password.
+func isVariable(s string) bool {
+	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 }
 
 // isScheme reports whether s is the scheme of a URL for a database, rather than the
@@ -56,8 +85,8 @@ func isScheme(s string) bool {
 	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.:") != "" {
 		return false
 	}
-	return strings.HasPrefix(s, "jdbc:") || strings.Contains(s, "mysql") || strings.Contains(s, "mariadb") ||
-		slices.Contains([]string{"tcp", "http", "https", "postgres", "postgresql", "aurora", "rds", "db", "database"}, s)
+	return strings.HasPrefix(s, "jdbc:") || strings.Contains(s, "sql") || strings.Contains(s, "mariadb") || strings.Contains(s, "postgres") ||
+		slices.Contains([]string{"tcp", "ssl", "tls", "http", "https", "aurora", "rds", "db", "database", "dsn", "tidb", "vitess", "planetscale", "memsql"}, s)
 }
 
 // errStrict is for a parameter that the driver once had, and panics at.
@@ -83,6 +112,9 @@ func reasonMalformed(dsn string, err error) string {
 	if name := badParameter(dsn); name != "" {
 		return "the parameter " + name + " " + reasonParameter(name, err.Error())
 	}
+	if name := slashedParameter(dsn); name != "" {
+		return "the parameter " + name + " has a slash in its value; write it as %2F"
+	}
 	// These texts of the driver are constants (go-sql-driver/mysql v1.10.1, dsn.go).
 	for _, known := range [...]string{
 		"invalid DSN: did you forget to escape a param value?",
@@ -102,7 +134,7 @@ func reasonParameter(name, text string) string {
 	case strings.Contains(text, setInCode):
 		return "was made of a configuration of this package, which a DSN cannot hold: pass the *sql.DB or Connector"
 	case name == "tls":
-		return "names a profile that is not registered"
+		return "names a profile that is not registered; leave tls out, because OpenDB and NewConnector verify every server"
 	case name == "serverPubKey":
 		return "names a key that is not registered"
 	case name == "loc":
@@ -111,6 +143,8 @@ func reasonParameter(name, text string) string {
 		return "is neither true nor false"
 	case strings.HasSuffix(strings.ToLower(name), "timeout") || name == "timeTruncate":
 		return "is not a duration such as 5s"
+	case name == "maxAllowedPacket":
+		return "is not a whole number of bytes"
 	default:
 		return "has an invalid value"
 	}
@@ -123,6 +157,20 @@ var parameters = [...]string{
 	"checkConnLiveness", "clientFoundRows", "columnsWithAlias", "compress", "connectionAttributes", "interpolateParams",
 	"loc", "maxAllowedPacket", "multiStatements", "parseTime", "readTimeout", "rejectReadOnly", "serverPubKey",
 	"timeTruncate", "timeout", "tls", "writeTimeout",
+}
+
+// slashedParameter returns the name of a parameter of which the value holds the last
+// slash of a DSN, as in "loc=Europe/Berlin". The driver looks for the name of the
+// database behind that slash.
+func slashedParameter(dsn string) string {
+	_, params, _ := strings.Cut(dsn[strings.LastIndex(dsn, ")/")+1:], "?")
+	for param := range strings.SplitSeq(params, "&") {
+		name, value, _ := strings.Cut(param, "=")
+		if strings.Contains(value, "/") && (slices.Contains(parameters[:], name) || name == "time_zone") {
+			return name
+		}
+	}
+	return ""
 }
 
 // badParameter returns the name of the first parameter that the driver refuses.
