@@ -110,12 +110,8 @@ func TestEnvironmentIsNamed(t *testing.T) {
 		t.Run(test.variable+"="+test.value, func(t *testing.T) {
 			t.Setenv(test.variable, test.value)
 			_, err := rdspgx.ParseConfig("host="+orders, nil)
-			variable := test.variable
-			if test.setting == "sslcert" {
-				variable = "PGSSLCERT"
-			}
-			if err == nil || !strings.Contains(err.Error(), variable) || strings.Contains(err.Error(), noFile) {
-				t.Errorf("ParseConfig = %v, want an error that names %s", err, variable)
+			if err == nil || !strings.Contains(err.Error(), test.variable) || strings.Contains(err.Error(), noFile) {
+				t.Errorf("ParseConfig = %v, want an error that names %s", err, test.variable)
 			}
 			if test.setting == "service" {
 				return
@@ -132,7 +128,9 @@ func TestEnvironmentIsNamed(t *testing.T) {
 // TestEnvironmentHostIsNamed checks that an error about a host names PGHOST if the
 // string has no host.
 func TestEnvironmentHostIsNamed(t *testing.T) {
-	for _, host := range []string{"/tmp", "postgres://app:p@" + orders + "/db"} {
+	for _, host := range []string{
+		"/tmp", "postgres://app:p@" + orders + "/db", "localhost", "db.c9akciq32.eu-west1.rds.amazonaws.com", orders + ":5432", `"` + orders + `"`,
+	} {
 		t.Setenv("PGHOST", host)
 		if _, err := rdspgx.ParseConfig("user=app", nil); err == nil || !strings.Contains(err.Error(), "PGHOST") {
 			t.Errorf("PGHOST=%s: ParseConfig = %v, want an error that names PGHOST", host, err)

@@ -10,6 +10,7 @@ const (
 	schemeHint = "a URL starts with postgres:// or postgresql://, and any other string has the form " +
 		"host=… user=… password='…' dbname=…"
 	spaces = " \t\n\r\v\f"
+	quotes = "\"'`"
 )
 
 // checkConnString refuses a connection string in which a part of the password may
@@ -27,6 +28,10 @@ func checkConnString(connString string) error {
 		return checkKeyValue(connString)
 	case strings.Contains(u.hosts+u.path, "@") || hasStrayAt(u.query):
 		return connStringError("the URL has an at sign outside the user and password; " + encodeHint)
+	case strings.TrimRight(connString, "\r\n") != connString:
+		return connStringError("the URL ends with a line break, which pgx takes for a part of the last value; remove it")
+	case endsWithQuote(connString) && !endsWithPassword(u.query):
+		return connStringError("the URL ends with a quote, which pgx takes for a part of the last value; remove it")
 	case !isEncoded(u.userinfo):
 		return connStringError("the user or the password of the URL holds a space or a bare percent sign; " + encodeHint)
 	case hasQuery(u.userinfo):
@@ -54,6 +59,8 @@ func checkKeyValue(connString string) error {
 		return connStringError("the scheme must be postgres:// or postgresql://; remove the space or quote before it")
 	case isURL:
 		return connStringError("the scheme must be postgres:// or postgresql://, in lower case and with nothing before it")
+	case hasSemicolons(keyValues(connString)):
+		return connStringError("the settings must be separated by spaces, not by semicolons, and their names must be in lower case; " + schemeHint)
 	case hasMislaidName(keyValues(connString)):
 		return connStringError("the string has an unknown parameter after the password; " +
 			`quote the password, as in password='…' with \' for a quote, or put that parameter first`)
@@ -103,6 +110,13 @@ func hostsEnd(s string) int {
 		}
 	}
 	return len(s)
+}
+
+func endsWithQuote(s string) bool { return strings.TrimRight(s, quotes) != s }
+
+func endsWithPassword(query string) bool {
+	pairs := queryPairs(query)
+	return len(pairs) > 0 && isSecretName(strings.ToLower(pairs[len(pairs)-1].name))
 }
 
 func hasStrayAt(query string) bool {
@@ -177,6 +191,17 @@ func keyValues(s string) []pair {
 		pairs = append(pairs, pair{name, rest[:min(i, len(rest))]})
 		s = rest[min(i+1, len(rest)):]
 	}
+}
+
+// hasSemicolons reports whether the first value ends with further settings, as in
+// "Host=db;Username=app". The value of a password may look like that.
+func hasSemicolons(pairs []pair) bool {
+	if len(pairs) == 0 || isSecretName(strings.ToLower(pairs[0].name)) {
+		return false
+	}
+	_, rest, ok := strings.Cut(pairs[0].value, ";")
+	name, _, assigns := strings.Cut(rest, "=")
+	return ok && assigns && strings.Trim(name, spaces) != ""
 }
 
 // hasMislaidName reports whether an unknown name follows the password, or a value

@@ -20,7 +20,7 @@ func checkTargets(targets []target, o *rdstls.Options, connString string) error 
 	for _, t := range targets {
 		if isMalformed(t.host) {
 			return hostError(fmt.Errorf("%w: the host contains a character that is not valid in a host name; "+
-				"look for a value that is empty, unquoted or not percent-encoded%s",
+				"give only the host, without scheme, quotes or path, and look for a value that is empty, unquoted or not percent-encoded%s",
 				rdstls.ErrUnverified, origin(connString, "host")))
 		}
 	}
@@ -63,8 +63,8 @@ func endpointsOnly(targets []target, connString string) error {
 	}
 	var refused *rdstls.ConfigError
 	if endpoints > 0 && errors.As(nonEndpoint, &refused) {
-		reason, _, _ := strings.Cut(refused.Err.Error(), "; if it is an alias")                                  // all hosts would have to prove that name
-		return hostError(fmt.Errorf("%w: %s, though other hosts of the list are", rdstls.ErrUnverified, reason)) // not %w
+		reason, _, _ := strings.Cut(refused.Err.Error(), "; if it is an alias")                                                             // all hosts would have to prove that name
+		return hostError(fmt.Errorf("%w: %s, though other hosts of the list are; look for a comma too many", rdstls.ErrUnverified, reason)) // not %w
 	}
 	return nonEndpoint
 }
@@ -74,7 +74,12 @@ func notEndpoint(host, connString string) error {
 		return hostError(fmt.Errorf("%w: %s", rdstls.ErrNotEndpoint, reason))
 	}
 	_, err := rdstls.ParseEndpoint(host)
-	return adapter.NotMisspelled(err)
+	err = adapter.NotMisspelled(err)
+	var refused *rdstls.ConfigError
+	if from := origin(connString, "host"); from != "" && errors.As(err, &refused) {
+		return &rdstls.ConfigError{Setting: refused.Setting, Err: fmt.Errorf("%w%s", refused.Err, from)}
+	}
+	return err
 }
 
 // notTCPHost says why TLS cannot verify host, or returns "".

@@ -52,10 +52,11 @@ var driverErrors = [...]struct{ text, setting, reason string }{
 	{"invalid port", "port", "invalid port: it must be a number from 1 to 65535"},
 	{"could not match", "port", "the number of ports does not match the number of hosts"},
 	{"unable to find service", "service", "the service file does not have the service"},
-	{"failed to read service", "servicefile", "the service file cannot be read"},
+	{"failed to read service", "service", "the service file (servicefile, PGSERVICEFILE or ~/.pg_service.conf) cannot be read"},
 	{"unable to read CA file", "sslrootcert", "sslrootcert has no effect, but pgx cannot read its file; remove the setting"},
 	{"unable to add CA to cert pool", "sslrootcert", "the file of sslrootcert holds no CA certificate"},
 	{"are required", "sslcert", "sslcert and sslkey must both be set"},
+	{"pool_max_conns too small", "pool_max_conns", "the value of pool_max_conns must be 1 or more"},
 	{"unable to read sslkey", "sslkey", "the file of sslkey cannot be read"},
 	{"failed to decode sslkey", "sslkey", "the file of sslkey does not hold a PEM key"},
 	{"unable to find sslpassword", "sslpassword", "the key of sslkey is encrypted, and sslpassword is not set"},
@@ -78,6 +79,9 @@ func parseError(connString string, err error) error {
 		reason += ": " + file.Err.Error() // without the path, which can be a word of the string
 	}
 	switch _, isURL := cutURL(connString); {
+	case setting == "sslcert" && sets(connString, "sslkey"): // and not the one that is missing
+	case setting == "sslcert" && strings.Contains(reason, "both"):
+		reason += strings.Replace(origin(connString, setting), "PGSSLCERT", "PGSSLCERT or PGSSLKEY", 1)
 	case setting != "":
 		reason += origin(connString, setting)
 	case isURL:
@@ -106,10 +110,37 @@ func reasonOf(err error) (reason, setting string) {
 		name, _, _ := strings.Cut(after, " ")
 		name = strings.TrimSuffix(name, ":")
 		if ok && isKnown(name) {
-			return "the value of " + name + " is invalid", name
+			return "the value of " + name + " is invalid" + validValues(name), name
 		}
 	}
 	return "", ""
+}
+
+// validValues says what the value of a setting must be, for those that pgx and
+// pgxpool check (pgx v5.12.0).
+func validValues(name string) string {
+	switch name {
+	case "connect_timeout":
+		return ": it must be a whole number of seconds, without a unit"
+	case "pool_max_conns", "pool_min_conns", "pool_min_idle_conns", "statement_cache_capacity", "description_cache_capacity":
+		return ": it must be a whole number"
+	case "target_session_attrs":
+		return ": it must be any, read-write, read-only, primary, standby or prefer-standby"
+	case "channel_binding":
+		return ": it must be disable, prefer or require"
+	case "require_auth":
+		return ": it must be a list of password, md5, scram-sha-256 and the like, all or none with an exclamation mark"
+	case "sslcertmode":
+		return ": it must be disable, allow or require"
+	case "default_query_exec_mode":
+		return ": it must be cache_statement, cache_describe, describe_exec, exec or simple_protocol"
+	case "min_protocol_version", "max_protocol_version":
+		return ": it must be 3.0, 3.2 or latest"
+	}
+	if strings.HasPrefix(name, "pool_") {
+		return ": it must be a duration such as 30m, with its unit"
+	}
+	return ""
 }
 
 func connStringError(reason string) error {

@@ -21,11 +21,16 @@ func checkValues(cfg *pgx.ConnConfig) error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.RuntimeParams)) {
 		lower, value := strings.ToLower(name), cfg.RuntimeParams[name]
+		advice := adviceForName(lower)
 		switch {
+		case advice != "":
+			return connStringError(advice)
 		case !isName(name):
 			return connStringError("the name of a parameter holds a character that no name has; " + schemeHint)
-		case isMistypedPassword(lower) || lower != name && isDriverSetting(lower):
-			return connStringError(`the names of settings are in lower case, and that of the password is "password"`)
+		case lower != name && isDriverSetting(lower):
+			return connStringError("the name of the setting " + lower + " must be in lower case")
+		case isMistypedPassword(lower):
+			return connStringError(`the password has another name; pgx calls that setting "password", in lower case`)
 		case holdsSecret(value) || holdsURL(value):
 			return valueError(cfg, name)
 		}
