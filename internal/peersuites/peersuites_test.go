@@ -79,6 +79,10 @@ func TestParseResults(t *testing.T) {
 	if err != nil || len(got) != 1 || got["p TestA"] != "pass" || got.passed() != 1 {
 		t.Errorf("parseResults = %v, %v; want one pass, nil", got, err)
 	}
+	got, err = parseResults(`{"Action":"pass","Package":"p","Test":"TestB/file='/tmp/TestB1056386851/001/x.conf'_y"}` + "\n")
+	if err != nil || got["p TestB/file='/tmp/TestB/001/x.conf'_y"] != "pass" {
+		t.Errorf("parseResults = %v, %v; want a name without the random part of the directory", got, err)
+	}
 	for _, bad := range []string{
 		`{"Action":"build-fail","ImportPath":"p"}`,
 		`{"Action":"output","Package":"p","Test":"TestA","Output":"panic: broken\n"}`,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -36,6 +37,10 @@ func (t tests) goTest(ctx context.Context, env []string) (results, error) {
 	return got, nil
 }
 
+// tempDir matches the random end of the name of a test's temporary directory, which
+// the names of some subtests hold.
+var tempDir = regexp.MustCompile(`(/Test\w*?)\d+(/\d{3})\b`)
+
 // parseResults reads what go test -json prints (go doc test2json).
 func parseResults(output string) (results, error) {
 	got := results{}
@@ -53,7 +58,7 @@ func parseResults(output string) (results, error) {
 		switch event.Action {
 		case "pass", "fail", "skip":
 			if event.Test != "" {
-				got[event.Package+" "+event.Test] = event.Action
+				got[event.Package+" "+tempDir.ReplaceAllString(event.Test, "$1$2")] = event.Action
 			}
 		}
 	}
