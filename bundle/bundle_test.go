@@ -20,7 +20,7 @@ func trusts(pool *x509.CertPool, cert *x509.Certificate) bool {
 	return err == nil
 }
 
-func TestPEMIsACopy(t *testing.T) {
+func TestPEMReturnsCopy(t *testing.T) {
 	t.Parallel()
 	clear(bundle.PEM())
 	if sha256Hex(bundle.PEM()) != bundle.SHA256 {
@@ -59,7 +59,7 @@ func TestRoots(t *testing.T) {
 	}
 }
 
-func TestRootsBreak(t *testing.T) {
+func TestRootsStopsEarly(t *testing.T) {
 	t.Parallel()
 	n := 0
 	for range bundle.Roots() {

@@ -72,7 +72,7 @@ func certificatesOf(t *testing.T, text string) []*x509.Certificate {
 	return certs
 }
 
-func TestIndexIsComplete(t *testing.T) {
+func TestIndexComplete(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name  string
@@ -106,7 +106,7 @@ func TestIndexIsComplete(t *testing.T) {
 	}
 }
 
-func TestIndexIsTrue(t *testing.T) {
+func TestIndexMatchesFiles(t *testing.T) {
 	t.Parallel()
 	for _, a := range slices.Concat(bundle.RootIndex(), bundle.ExcludedIndex(), bundle.AmazonTrustIndex()) {
 		certs := certificatesOf(t, string(a.Block))

@@ -15,10 +15,10 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestUnverifiedCloseIsBounded checks that a server on a registered network that
+// TestUnverifiedCloseBounded checks that a server on a registered network that
 // reads nothing after the login cannot hold Connect, when that closes an
 // unverified connection.
-func TestUnverifiedCloseIsBounded(t *testing.T) {
+func TestUnverifiedCloseBounded(t *testing.T) {
 	t.Parallel()
 	const network = "reads-nothing"
 	var serve func() net.Conn
@@ -29,14 +29,14 @@ func TestUnverifiedCloseIsBounded(t *testing.T) {
 		serve = func() net.Conn {
 			client, server := net.Pipe()
 			served.Go(func() {
-				acceptLogin(server, serving(authority().Instance(other)))
+				acceptLogin(server, serving(ca.Instance(billing)))
 				<-closed // and does not read
 				server.Close()
 			})
 			return client
 		}
 		cfg := mysql.NewConfig()
-		cfg.Net, cfg.Addr, cfg.User = network, host+":3306", user
+		cfg.Net, cfg.Addr, cfg.User = network, orders+":3306", canaryUser
 		err := cfg.Apply(beforeConnect(func(c *mysql.Config) error {
 			c.TLS = &tls.Config{InsecureSkipVerify: true}
 			return nil
@@ -44,7 +44,7 @@ func TestUnverifiedCloseIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := connect(t.Context(), cfg, trusting()); !errors.Is(err, rdstls.ErrUnverified) {
+		if err := connect(t.Context(), cfg, trust()); !errors.Is(err, rdstls.ErrUnverified) {
 			t.Errorf("Connect = %v, want %v", err, rdstls.ErrUnverified)
 		}
 		close(closed)

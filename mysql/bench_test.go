@@ -8,7 +8,7 @@ import (
 	rdsmysql "github.com/rdstls/go/mysql"
 )
 
-const benchmarkDSN = "app:p@tcp(" + host + ":3306)/orders?parseTime=true&tls=skip-verify"
+const benchmarkDSN = "app:p@tcp(" + orders + ":3306)/orders?parseTime=true&tls=skip-verify"
 
 // BenchmarkParseDSN is the driver's part of BenchmarkConfigure.
 func BenchmarkParseDSN(b *testing.B) {

@@ -3,11 +3,13 @@ package rdsmysql_test
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/rdstls/go/internal/advicetest"
 	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
@@ -42,13 +44,13 @@ func TestCheckDSN(t *testing.T) {
 		"tls=" + registered + "&tls=false":     plaintext,
 		"tls=true&tls=0":                       plaintext,
 	}
-	for _, s := range spellings {
+	for _, s := range tlsParams {
 		setting, ok := settings[s.params]
 		if !ok {
 			t.Errorf("%q is not in the table", s.params)
 		}
 		for _, f := range flags {
-			dsn := "u:p@tcp(" + host + ":3306)/db?" + join(s.params, f)
+			dsn := "u:p@tcp(" + orders + ":3306)/db?" + join(s.params, f)
 			want := setting
 			if want != plaintext && strings.Contains(f, "allowFallbackToPlaintext") {
 				want = "AllowFallbackToPlaintext"
@@ -67,17 +69,15 @@ func TestCheckDSN(t *testing.T) {
 			if !strings.HasPrefix(want, "TLS.") {
 				sentinel = rdstls.ErrPlaintext
 			}
-			if problem := refusal(err, want, sentinel); problem != "" {
-				t.Errorf("Check(%q): %s", dsn, problem)
-			}
+			advicetest.WantConfigError(t, fmt.Sprintf("Check(%q)", dsn), err, want, sentinel)
 		}
 	}
 }
 
-// TestCheckByHand is about configurations that no DSN was parsed for.
-func TestCheckByHand(t *testing.T) {
+// TestCheckHandWritten is about configurations that no DSN was parsed for.
+func TestCheckHandWritten(t *testing.T) {
 	t.Parallel()
-	pool := authority().Pool()
+	pool := ca.Pool()
 	for _, tt := range []struct {
 		name    string
 		cfg     mysql.Config
@@ -87,17 +87,17 @@ func TestCheckByHand(t *testing.T) {
 		{"zero", mysql.Config{}, "TLS", rdstls.ErrPlaintext},
 		{"false", mysql.Config{TLSConfig: "false"}, "TLS", rdstls.ErrPlaintext},
 		{"verify-full", mysql.Config{TLS: &tls.Config{RootCAs: pool}}, "", nil},
-		{"verify-full for a name", mysql.Config{TLS: &tls.Config{RootCAs: pool, ServerName: host, MinVersion: tls.VersionTLS13}}, "", nil},
-		{"verify-full after false", mysql.Config{TLS: &tls.Config{RootCAs: pool}, TLSConfig: "false"}, "", nil},
+		{"verify-full-for-a-name", mysql.Config{TLS: &tls.Config{RootCAs: pool, ServerName: orders, MinVersion: tls.VersionTLS13}}, "", nil},
+		{"verify-full-after-false", mysql.Config{TLS: &tls.Config{RootCAs: pool}, TLSConfig: "false"}, "", nil},
 		{"fallback", mysql.Config{TLS: &tls.Config{RootCAs: pool}, AllowFallbackToPlaintext: true}, "AllowFallbackToPlaintext", rdstls.ErrPlaintext},
 		{"skips", mysql.Config{TLS: &tls.Config{RootCAs: pool, InsecureSkipVerify: true}}, "TLS.InsecureSkipVerify", rdstls.ErrUnverified},
-		{"anyone", mysql.Config{TLS: &tls.Config{ServerName: host}}, "TLS.RootCAs", rdstls.ErrUnverified},
-		{"old MinVersion", mysql.Config{TLS: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS11}}, "TLS.MinVersion", rdstls.ErrUnverified},
-		{"old MaxVersion", mysql.Config{TLS: &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS10}}, "TLS.MaxVersion", rdstls.ErrUnverified},
+		{"anyone", mysql.Config{TLS: &tls.Config{ServerName: orders}}, "TLS.RootCAs", rdstls.ErrUnverified},
+		{"old-MinVersion", mysql.Config{TLS: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS11}}, "TLS.MinVersion", rdstls.ErrUnverified},
+		{"old-MaxVersion", mysql.Config{TLS: &tls.Config{RootCAs: pool, MaxVersion: tls.VersionTLS10}}, "TLS.MaxVersion", rdstls.ErrUnverified},
 
 		// The driver looks these names up when it connects.
 		{"registered", mysql.Config{TLSConfig: registered}, "", nil},
-		{"registered with fallback", mysql.Config{TLSConfig: registered, AllowFallbackToPlaintext: true}, "AllowFallbackToPlaintext", rdstls.ErrPlaintext},
+		{"registered-with-fallback", mysql.Config{TLSConfig: registered, AllowFallbackToPlaintext: true}, "AllowFallbackToPlaintext", rdstls.ErrPlaintext},
 		{"hand-written", mysql.Config{TLSConfig: handWritten}, "TLS.InsecureSkipVerify", rdstls.ErrUnverified},
 		{"true", mysql.Config{TLSConfig: "true"}, "TLS.RootCAs", rdstls.ErrUnverified},
 		{"skip-verify", mysql.Config{TLSConfig: "skip-verify"}, "TLS.InsecureSkipVerify", rdstls.ErrUnverified},
@@ -109,15 +109,15 @@ func TestCheckByHand(t *testing.T) {
 				if err != nil {
 					t.Errorf("Check(%+v) = %v, want nil", tt.cfg, err)
 				}
-			} else if problem := refusal(err, tt.setting, tt.want); problem != "" {
-				t.Errorf("Check(%+v): %s", tt.cfg, problem)
+				return
 			}
+			advicetest.WantConfigError(t, fmt.Sprintf("Check(%+v)", tt.cfg), err, tt.setting, tt.want)
 		})
 	}
 }
 
-// TestCheckUnknownProfile holds Check to its comment: its errors match one of two.
-func TestCheckUnknownProfile(t *testing.T) {
+// TestCheckUnknownTLSConfigKey holds Check to its comment: its errors match one of two.
+func TestCheckUnknownTLSConfigKey(t *testing.T) {
 	t.Parallel()
 	err := rdsmysql.Check(&mysql.Config{TLSConfig: "unknown"})
 	var refused *rdstls.ConfigError
@@ -145,14 +145,12 @@ func TestCheckWeakened(t *testing.T) {
 		{"TLS.MaxVersion", func(cfg *mysql.Config) { cfg.TLS.MaxVersion = tls.VersionTLS11 }, rdstls.ErrUnverified},
 	} {
 		for _, opts := range []*rdstls.Options{nil, {Password: fixed}} {
-			cfg := parse(t, "u:p@tcp("+host+")/db")
+			cfg := parse(t, "u:p@tcp("+orders+")/db")
 			if err := rdsmysql.Configure(cfg, opts); err != nil {
 				t.Fatal(err)
 			}
 			tt.weaken(cfg)
-			if problem := refusal(rdsmysql.Check(cfg), tt.setting, tt.want); problem != "" {
-				t.Errorf("Check with %s weakened: %s", tt.setting, problem)
-			}
+			advicetest.WantConfigError(t, "Check", rdsmysql.Check(cfg), tt.setting, tt.want)
 		}
 	}
 }

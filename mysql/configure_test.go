@@ -3,6 +3,7 @@ package rdsmysql_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -10,14 +11,15 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/rdstls/go/bundle"
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/testcerts"
 	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
 
-// spellings are the ways to write tls in a DSN that the driver accepts, and what
+// tlsParams are the ways to write tls in a DSN that the driver accepts, and what
 // Configure makes of them.
-var spellings = []struct {
+var tlsParams = []struct {
 	params string
 	want   error // nil if it is upgraded
 }{
@@ -61,18 +63,16 @@ var flags = func() (all []string) {
 	return all
 }()
 
-func TestConfigureSpellings(t *testing.T) {
+func TestConfigureTLSParams(t *testing.T) {
 	t.Parallel()
-	for _, s := range spellings {
+	for _, s := range tlsParams {
 		for _, f := range flags {
-			dsn := "u:p@tcp(" + host + ":3306)/db?" + join(s.params, f)
+			dsn := "u:p@tcp(" + orders + ":3306)/db?" + join(s.params, f)
 			cfg := parse(t, dsn)
 			before := snapshot(cfg)
 			err := rdsmysql.Configure(cfg, nil)
 			if s.want != nil {
-				if problem := refusal(err, "tls", s.want); problem != "" {
-					t.Errorf("Configure(%q): %s", dsn, problem)
-				}
+				advicetest.WantConfigError(t, fmt.Sprintf("Configure(%q)", dsn), err, "tls", s.want)
 				before.unchanged(t, dsn, cfg)
 				continue
 			}
@@ -80,7 +80,7 @@ func TestConfigureSpellings(t *testing.T) {
 				t.Errorf("Configure(%q) = %v, want nil", dsn, err)
 				continue
 			}
-			before.strict(t, dsn, cfg, host)
+			before.strict(t, dsn, cfg, orders)
 		}
 	}
 }
@@ -93,24 +93,24 @@ func TestConfigureAddresses(t *testing.T) {
 		name string
 		cfg  mysql.Config
 	}{
-		{"zero", mysql.Config{Addr: host + ":3306"}},
-		{"zero without port", mysql.Config{Addr: host}},
-		{"without port", mysql.Config{Net: "tcp", Addr: host}},
-		{"other port", mysql.Config{Net: "tcp", Addr: host + ":13306"}},
-		{"tcp4", mysql.Config{Net: "tcp4", Addr: host + ":3306"}},
-		{"tcp6", mysql.Config{Net: "tcp6", Addr: host + ":3306"}},
-		{"registered network", mysql.Config{Net: "mynet", Addr: host + ":3306"}},
-		{"upper case", mysql.Config{Net: "tcp", Addr: strings.ToUpper(host) + ":3306"}},
-		{"final dot", mysql.Config{Net: "tcp", Addr: host + ".:3306"}},
-		{"TLS by hand", mysql.Config{Net: "tcp", Addr: host, TLS: skip}},
-		{"TLS by hand for another", mysql.Config{Net: "tcp", Addr: host, TLS: &tls.Config{RootCAs: strange().Pool(), ServerName: other}}},
-		{"TLS by hand after tls=false", mysql.Config{Net: "tcp", Addr: host, TLSConfig: "false", TLS: skip}},
-		{"TLS by hand before an unknown profile", mysql.Config{Net: "tcp", Addr: host, TLSConfig: "unknown", TLS: skip}},
-		{"profile not looked up", mysql.Config{Net: "tcp", Addr: host, TLSConfig: registered}},
-		{"careless profile not looked up", mysql.Config{Net: "tcp", Addr: host, TLSConfig: handWritten}},
-		{"true not looked up", mysql.Config{Net: "tcp", Addr: host, TLSConfig: "true"}},
-		{"skip-verify not looked up", mysql.Config{Net: "tcp", Addr: host, TLSConfig: "skip-verify"}},
-		{"preferred not looked up", mysql.Config{Net: "tcp", Addr: host, TLSConfig: "preferred"}},
+		{"zero", mysql.Config{Addr: orders + ":3306"}},
+		{"zero-without-port", mysql.Config{Addr: orders}},
+		{"without-port", mysql.Config{Net: "tcp", Addr: orders}},
+		{"other-port", mysql.Config{Net: "tcp", Addr: orders + ":13306"}},
+		{"tcp4", mysql.Config{Net: "tcp4", Addr: orders + ":3306"}},
+		{"tcp6", mysql.Config{Net: "tcp6", Addr: orders + ":3306"}},
+		{"registered-network", mysql.Config{Net: "mynet", Addr: orders + ":3306"}},
+		{"upper-case", mysql.Config{Net: "tcp", Addr: strings.ToUpper(orders) + ":3306"}},
+		{"final-dot", mysql.Config{Net: "tcp", Addr: orders + ".:3306"}},
+		{"TLS", mysql.Config{Net: "tcp", Addr: orders, TLS: skip}},
+		{"TLS-for-another", mysql.Config{Net: "tcp", Addr: orders, TLS: &tls.Config{RootCAs: otherRegionCA.Pool(), ServerName: billing}}},
+		{"TLS-after-false", mysql.Config{Net: "tcp", Addr: orders, TLSConfig: "false", TLS: skip}},
+		{"TLS-before-unknown-key", mysql.Config{Net: "tcp", Addr: orders, TLSConfig: "unknown", TLS: skip}},
+		{"registered-key", mysql.Config{Net: "tcp", Addr: orders, TLSConfig: registered}},
+		{"hand-written-key", mysql.Config{Net: "tcp", Addr: orders, TLSConfig: handWritten}},
+		{"true-key", mysql.Config{Net: "tcp", Addr: orders, TLSConfig: "true"}},
+		{"skip-verify-key", mysql.Config{Net: "tcp", Addr: orders, TLSConfig: "skip-verify"}},
+		{"preferred-key", mysql.Config{Net: "tcp", Addr: orders, TLSConfig: "preferred"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -121,7 +121,7 @@ func TestConfigureAddresses(t *testing.T) {
 				if err := rdsmysql.Configure(cfg, nil); err != nil {
 					t.Fatalf("Configure(%+v) = %v, want nil", tt.cfg, err)
 				}
-				before.strict(t, tt.name, cfg, host)
+				before.strict(t, tt.name, cfg, orders)
 			}
 		})
 	}
@@ -130,23 +130,23 @@ func TestConfigureAddresses(t *testing.T) {
 // TestConfigureAliases is about addresses that Options.ServerName or Roots make acceptable.
 func TestConfigureAliases(t *testing.T) {
 	t.Parallel()
-	named := &rdstls.Options{ServerName: strings.ToUpper(host) + ".:3306"}
+	named := &rdstls.Options{ServerName: strings.ToUpper(orders) + ".:3306"}
 	for _, tt := range []struct {
 		addr string
 		opts *rdstls.Options
 		want string
 	}{
-		{"tcp(localhost:13306)", named, host},
-		{"tcp(127.0.0.1)", named, host},
-		{"tcp(::1)", named, host},
-		{"tcp([::1]:13306)", named, host},
-		{"tcp4(10.0.0.1:3306)", named, host},
-		{"", named, host}, // the driver's default address
-		{"tcp(" + other + ":3306)", named, host},
-		{"mynet(bastion:1)", named, host},
-		{"tcp(db.internal)", trusting(), "db.internal"},
-		{"tcp(127.0.0.1)", trusting(), "127.0.0.1"},
-		{"tcp(::1)", trusting(), "::1"},
+		{"tcp(localhost:13306)", named, orders},
+		{"tcp(127.0.0.1)", named, orders},
+		{"tcp(::1)", named, orders},
+		{"tcp([::1]:13306)", named, orders},
+		{"tcp4(10.0.0.1:3306)", named, orders},
+		{"", named, orders}, // the driver's default address
+		{"tcp(" + billing + ":3306)", named, orders},
+		{"mynet(bastion:1)", named, orders},
+		{"tcp(db.internal)", trust(), "db.internal"},
+		{"tcp(127.0.0.1)", trust(), "127.0.0.1"},
+		{"tcp(::1)", trust(), "::1"},
 	} {
 		dsn := "u:p@" + tt.addr + "/db?tls=preferred"
 		cfg := parse(t, dsn)
@@ -160,10 +160,10 @@ func TestConfigureAliases(t *testing.T) {
 	}
 }
 
-func TestNewConnectorDoesNotModifyItsArgument(t *testing.T) {
+func TestNewConnectorKeepsArgument(t *testing.T) {
 	t.Parallel()
 	for _, params := range []string{"", "tls=skip-verify", "tls=preferred&allowOldPasswords=true", "tls=" + handWritten} {
-		cfg := parse(t, "u:p@tcp("+host+")/db?"+params)
+		cfg := parse(t, "u:p@tcp("+orders+")/db?"+params)
 		before := snapshot(cfg)
 		if _, err := rdsmysql.NewConnector(cfg, nil); err != nil {
 			t.Errorf("NewConnector(%q) = %v, want nil", params, err)
@@ -242,14 +242,14 @@ func strictWith(t *testing.T, dsn string, cfg *mysql.Config, name string, roots 
 // TestConfigureVerifies makes handshakes with what Configure made.
 func TestConfigureVerifies(t *testing.T) {
 	t.Parallel()
-	cfg := parse(t, "u:p@tcp("+host+")/db?tls=skip-verify")
-	if err := rdsmysql.Configure(cfg, trusting()); err != nil {
+	cfg := parse(t, "u:p@tcp("+orders+")/db?tls=skip-verify")
+	if err := rdsmysql.Configure(cfg, trust()); err != nil {
 		t.Fatal(err)
 	}
-	if err := handshake(t, cfg.TLS, authority().Instance(host)); err != nil {
+	if err := handshake(t, cfg.TLS, ca.Instance(orders)); err != nil {
 		t.Errorf("handshake = %v, want nil", err)
 	}
-	for _, bad := range testcerts.Bad(authority(), host) {
+	for _, bad := range testcerts.Bad(ca, orders) {
 		if err := handshake(t, cfg.TLS.Clone(), bad.Cert); err == nil {
 			t.Errorf("handshake with %s = nil, want an error", bad.Name)
 		}

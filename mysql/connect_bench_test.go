@@ -23,18 +23,18 @@ func BenchmarkRatioConnect(b *testing.B) {
 	}
 	ca := testcerts.New("eu-west-1", testcerts.RSA2048) // the type that RDS uses unless told otherwise
 	for _, in := range installations {
-		s := dbservers.Start(b, in, presenting(ca.Instance(host)))
+		s := dbservers.Start(b, in, realOptions(ca.Instance(orders)))
 		for name, version := range versions {
 			b.Run(s.Name()+"/"+name, func(b *testing.B) {
-				ours, err := rdsmysql.NewConnector(toServer(b, s, host),
+				ours, err := rdsmysql.NewConnector(realConfig(b, s, orders),
 					&rdstls.Options{Roots: ca.Pool(), Base: &tls.Config{MaxVersion: version}})
 				if err != nil {
 					b.Fatal(err)
 				}
-				cfg := toServer(b, s, host)
+				cfg := realConfig(b, s, orders)
 				cfg.TLSConfig = ""
 				cfg.TLS = &tls.Config{
-					RootCAs: ca.Pool(), ServerName: host, MinVersion: tls.VersionTLS12, MaxVersion: version,
+					RootCAs: ca.Pool(), ServerName: orders, MinVersion: tls.VersionTLS12, MaxVersion: version,
 				}
 				theirs, err := mysql.NewConnector(cfg)
 				if err != nil {

@@ -21,13 +21,13 @@ import (
 // below what this package does to connections.
 func TestLiveness(t *testing.T) {
 	t.Parallel()
-	first, second := honest(t), honest(t)
+	first, second := honest(t, orders), honest(t, orders)
 	at := first
-	cfg := parse(t, "u:p@tcp("+host+")/?allowCleartextPasswords=true")
+	cfg := parse(t, "u:p@tcp("+orders+")/?allowCleartextPasswords=true")
 	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		return dialing(at)(ctx, network, addr)
 	}
-	c, err := rdsmysql.NewConnector(cfg, trusting())
+	c, err := rdsmysql.NewConnector(cfg, trust())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestLiveness(t *testing.T) {
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
-	// database/sql would not try this again, had the driver sent it on a dead connection.
+	// canaryDatabase/sql would not try this again, had the driver sent it on a dead connection.
 	if _, err := db.ExecContext(t.Context(), "INSERT"); err != nil {
 		t.Errorf("Exec after the server closed the connection = %v, want nil, on a new one", err)
 	}
@@ -49,23 +49,23 @@ func TestLiveness(t *testing.T) {
 // TestDialFunc is about the caller's ways to the server.
 func TestDialFunc(t *testing.T) {
 	t.Parallel()
-	s := honest(t)
+	s := honest(t, orders)
 	var got []string
-	cfg := parse(t, "u:p@tcp("+strings.ToUpper(host)+")/?allowCleartextPasswords=true")
+	cfg := parse(t, "u:p@tcp("+strings.ToUpper(orders)+")/?allowCleartextPasswords=true")
 	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		got = append(got, network, addr)
 		return dialing(s)(ctx, network, addr)
 	}
-	if err := connect(t.Context(), cfg, trusting()); err != nil {
+	if err := connect(t.Context(), cfg, trust()); err != nil {
 		t.Errorf("Connect = %v, want nil", err)
 	}
-	if want := []string{"tcp", strings.ToUpper(host) + ":3306"}; !slices.Equal(got, want) {
+	if want := []string{"tcp", strings.ToUpper(orders) + ":3306"}; !slices.Equal(got, want) {
 		t.Errorf("DialFunc was called with %q, want %q", got, want)
 	}
 
 	refused := errors.New("no route")
 	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return nil, refused }
-	if err := connect(t.Context(), cfg, trusting()); !errors.Is(err, refused) {
+	if err := connect(t.Context(), cfg, trust()); !errors.Is(err, refused) {
 		t.Errorf("Connect = %v, want %v", err, refused)
 	}
 }
@@ -74,18 +74,18 @@ func TestDialFunc(t *testing.T) {
 // 127.0.0.1, and one that was registered with the driver.
 func TestNetworks(t *testing.T) {
 	t.Parallel()
-	s := honest(t)
+	s := honest(t, orders)
 	var dials atomic.Int32
 	mysql.RegisterDialContext("mynet", func(ctx context.Context, addr string) (net.Conn, error) {
-		if want := host + ":3306"; addr != want {
+		if want := orders + ":3306"; addr != want {
 			t.Errorf("the registered network was asked for %q, want %q", addr, want)
 		}
 		dials.Add(1)
 		return dialing(s)(ctx, "", "")
 	})
-	opts := trusting()
-	opts.ServerName = host
-	for _, address := range []string{"tcp(" + s.Addr() + ")", "tcp4(" + s.Addr() + ")", "mynet(" + host + ":3306)"} {
+	opts := trust()
+	opts.ServerName = orders
+	for _, address := range []string{"tcp(" + s.Addr() + ")", "tcp4(" + s.Addr() + ")", "mynet(" + orders + ":3306)"} {
 		db, err := rdsmysql.OpenDB("u:p@"+address+"/?allowCleartextPasswords=true", opts)
 		if err != nil {
 			t.Fatal(err)
@@ -106,7 +106,7 @@ func TestNetworks(t *testing.T) {
 
 func TestDriver(t *testing.T) {
 	t.Parallel()
-	c, err := rdsmysql.NewConnector(parse(t, "u:p@tcp("+host+")/"), nil)
+	c, err := rdsmysql.NewConnector(parse(t, "u:p@tcp("+orders+")/"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,11 +118,11 @@ func TestDriver(t *testing.T) {
 	}
 }
 
-func TestNewConnectorRefusesWhatTheDriverDoes(t *testing.T) {
+func TestNewConnectorRefusesLikeDriver(t *testing.T) {
 	t.Parallel()
 	for name, cfg := range map[string]*mysql.Config{
-		"unknown key":      {Addr: host, ServerPubKey: "unknown"},
-		"unsafe collation": {Addr: host, InterpolateParams: true, Collation: "gbk_chinese_ci"},
+		"unknown key":      {Addr: orders, ServerPubKey: "unknown"},
+		"unsafe collation": {Addr: orders, InterpolateParams: true, Collation: "gbk_chinese_ci"},
 	} {
 		c, err := rdsmysql.NewConnector(cfg, nil)
 		var refused *rdstls.ConfigError

@@ -20,13 +20,13 @@ import (
 
 func wantDiagnosis(t *testing.T, what string, err error, want rdstls.Reason, facts ...string) {
 	t.Helper()
-	advicetest.Want(t, what, err, want, facts, user, password, database)
+	advicetest.Want(t, what, err, want, facts, canaryUser, canaryPassword, canaryDatabase)
 }
 
 // diagnosed is the configuration for host at an address.
 func diagnosed(t *testing.T, addr string) *mysql.Config {
 	t.Helper()
-	cfg := parse(t, user+":"+password+"@tcp("+host+")/"+database)
+	cfg := parse(t, canaryUser+":"+canaryPassword+"@tcp("+orders+")/"+canaryDatabase)
 	cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", addr)
 	}
@@ -38,12 +38,12 @@ func diagnosed(t *testing.T, addr string) *mysql.Config {
 func databases(t *testing.T, cfg *mysql.Config) map[string]*sql.DB {
 	t.Helper()
 	stock := cfg.Clone()
-	stock.TLS = &tls.Config{RootCAs: authority().Pool(), ServerName: host}
+	stock.TLS = &tls.Config{RootCAs: ca.Pool(), ServerName: orders}
 	c, err := mysql.NewConnector(stock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours, err := rdsmysql.NewConnector(cfg, trusting())
+	ours, err := rdsmysql.NewConnector(cfg, trust())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,12 +91,12 @@ func TestDiagnoseBehaviors(t *testing.T) {
 	for _, b := range fakedb.HostileMySQL() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behavior: b})
+			s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Behavior: b})
 			want, ok := behaviorReasons[b.Name]
 			if !ok {
 				t.Fatal("there is no entry for this behavior")
 			}
-			limit := bound
+			limit := testTimeout
 			if want.ours == rdstls.ReasonTimeout {
 				limit = time.Second // dialing must not be what takes so long
 			}
@@ -124,7 +124,7 @@ func TestDiagnoseBehaviors(t *testing.T) {
 func TestDiagnoseMalformedGreeting(t *testing.T) {
 	t.Parallel()
 	s := greeter(t, [][]byte{{1, 0, 0, 0, 10}})
-	wantDiagnosis(t, "one byte", ping(t, databases(t, diagnosed(t, s.Addr()))["ours"], bound), rdstls.ReasonNoTLS, "port")
+	wantDiagnosis(t, "one byte", ping(t, databases(t, diagnosed(t, s.Addr()))["ours"], testTimeout), rdstls.ReasonNoTLS, "port")
 }
 
 func TestDiagnoseCertificates(t *testing.T) {
@@ -135,32 +135,32 @@ func TestDiagnoseCertificates(t *testing.T) {
 		want  rdstls.Reason
 		facts []string
 	}{
-		{"other-instance", authority().Instance(other), rdstls.ReasonName, []string{host, other, "unverified"}},
-		{"cloned-root", authority().Impostor().Instance(host), rdstls.ReasonNotRDS, []string{"unverified"}},
-		{"expired", authority().Leaf(func(leaf *x509.Certificate) { leaf.NotAfter = leaf.NotBefore.AddDate(1, 0, 0) }, host), rdstls.ReasonExpired, []string{"2001-01-01"}},
-		{"not-yet-valid", authority().Leaf(func(leaf *x509.Certificate) { leaf.NotBefore = leaf.NotAfter.AddDate(-1, 0, 0) }, host), rdstls.ReasonNotYetValid, []string{"2099-01-01", "No RDS CA"}},
+		{"other-host", ca.Instance(billing), rdstls.ReasonName, []string{orders, billing, "unverified"}},
+		{"cloned-root", ca.Impostor().Instance(orders), rdstls.ReasonNotRDS, []string{"unverified"}},
+		{"expired", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotAfter = leaf.NotBefore.AddDate(1, 0, 0) }, orders), rdstls.ReasonExpired, []string{"2001-01-01"}},
+		{"not-yet-valid", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotBefore = leaf.NotAfter.AddDate(-1, 0, 0) }, orders), rdstls.ReasonNotYetValid, []string{"2099-01-01", "No RDS CA"}},
 	} {
 		s := listen(t, fakedb.MySQLOptions{TLS: serving(tt.cert)})
 		for whose, db := range databases(t, diagnosed(t, s.Addr())) {
-			wantDiagnosis(t, tt.name+" "+whose, ping(t, db, bound), tt.want, tt.facts...)
+			wantDiagnosis(t, tt.name+" "+whose, ping(t, db, testTimeout), tt.want, tt.facts...)
 		}
 	}
 	without := listen(t, fakedb.MySQLOptions{})
 	for whose, db := range databases(t, diagnosed(t, without.Addr())) {
-		wantDiagnosis(t, "no TLS "+whose, ping(t, db, bound), rdstls.ReasonNoTLS, "strips TLS", "pooler")
+		wantDiagnosis(t, "no TLS "+whose, ping(t, db, testTimeout), rdstls.ReasonNoTLS, "strips TLS", "pooler")
 	}
 }
 
 // The stock driver with a registered profile, which any DSN can name.
 func TestDiagnoseProfile(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{host, "orders.internal"} {
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(name))})
-		db, err := sql.Open("mysql", user+":"+password+"@"+networkTo(s)+"("+name+":3306)/"+database+"?tls="+registered)
+	for _, name := range []string{orders, "orders.internal"} {
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(name))})
+		db, err := sql.Open("mysql", canaryUser+":"+canaryPassword+"@"+networkTo(s)+"("+name+":3306)/"+canaryDatabase+"?tls="+registered)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wantDiagnosis(t, name, ping(t, db, bound), rdstls.ReasonNotRDS, "unverified")
+		wantDiagnosis(t, name, ping(t, db, testTimeout), rdstls.ReasonNotRDS, "unverified")
 		db.Close()
 	}
 }

@@ -23,16 +23,16 @@ func TestDiagnoseRealRefusals(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
 		// One that lets nobody in without TLS, and does not ask for certificates.
-		s := dbservers.Start(t, shared.Installation, presenting(authority().Instance(host)))
-		cfg := toServer(t, s, host)
+		s := dbservers.Start(t, shared.Installation, realOptions(ca.Instance(orders)))
+		cfg := realConfig(t, s, orders)
 		cfg.TLSConfig, cfg.TLS = "", nil
 		wrong := cfg.Clone()
-		wrong.Passwd = password
+		wrong.Passwd = canaryPassword
 		for whose, db := range databases(t, wrong) {
-			wantDiagnosis(t, whose+" with a wrong password", ping(t, db, bound), rdstls.ReasonLogin, "password", "AWSAuthenticationPlugin", "rds-db:connect")
+			wantDiagnosis(t, whose+" with a wrong password", ping(t, db, testTimeout), rdstls.ReasonLogin, "password", "AWSAuthenticationPlugin", "rds-db:connect")
 		}
 		for whose, db := range databases(t, cfg) {
-			if err := ping(t, db, bound); err != nil {
+			if err := ping(t, db, testTimeout); err != nil {
 				t.Errorf("%s: Ping = %v, want nil", whose, err)
 			}
 		}
@@ -41,10 +41,10 @@ func TestDiagnoseRealRefusals(t *testing.T) {
 		} else { // MariaDB does not say why
 			wantDiagnosis(t, "without TLS", pingPlain(t, cfg), rdstls.ReasonLogin, "uses TLS")
 		}
-		without := toServer(t, dbservers.Start(t, shared.Installation, dbservers.Options{}), host)
+		without := realConfig(t, dbservers.Start(t, shared.Installation, dbservers.Options{}), orders)
 		without.TLSConfig, without.TLS, without.AllowFallbackToPlaintext = "", nil, false
 		for whose, db := range databases(t, without) {
-			wantDiagnosis(t, whose+" to a server without TLS", ping(t, db, bound), rdstls.ReasonNoTLS, "port")
+			wantDiagnosis(t, whose+" to a server without TLS", ping(t, db, testTimeout), rdstls.ReasonNoTLS, "port")
 		}
 	})
 }
@@ -58,17 +58,17 @@ func pingPlain(t *testing.T, cfg *mysql.Config) error {
 	}
 	db := sql.OpenDB(c)
 	defer db.Close()
-	return ping(t, db, bound)
+	return ping(t, db, testTimeout)
 }
 
 // What MySQL, RDS and RDS Proxy say in place of which a server of ours says it.
 func TestDiagnoseLogin(t *testing.T) {
 	t.Parallel()
-	refusing := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Plugin: fakedb.NativePassword})
+	refusing := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Plugin: fakedb.NativePassword})
 	wantDiagnosis(t, "without TLS", pingPlain(t, diagnosed(t, refusing.Addr())), rdstls.ReasonPlaintextRefused, "rdsmysql")
-	asking := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host))})
+	asking := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders))})
 	for whose, db := range databases(t, diagnosed(t, asking.Addr())) {
-		wantDiagnosis(t, whose+" in clear", ping(t, db, bound), rdstls.ReasonLogin, "Options.Password")
+		wantDiagnosis(t, whose+" in clear", ping(t, db, testTimeout), rdstls.ReasonLogin, "Options.Password")
 	}
 	for _, tt := range []struct {
 		number  uint16
@@ -76,35 +76,35 @@ func TestDiagnoseLogin(t *testing.T) {
 		want    rdstls.Reason // none if empty
 		facts   []string
 	}{
-		{1045, "Access denied for user '" + user + "'@'10.0.0.1' (using password: YES)", rdstls.ReasonLogin, []string{"AWSAuthenticationPlugin", "rds-db:connect", "clock"}},
+		{1045, "Access denied for user '" + canaryUser + "'@'10.0.0.1' (using password: YES)", rdstls.ReasonLogin, []string{"AWSAuthenticationPlugin", "rds-db:connect", "clock"}},
 		{1524, "Plugin 'AWSAuthenticationPlugin' is not loaded", rdstls.ReasonLogin, []string{"IAM database authentication"}},
 		{1040, "IAM authentication rate limit exceeded", rdstls.ReasonLogin, []string{"RDS Proxy"}},
 		{3159, "This RDS Proxy requires TLS connections.", rdstls.ReasonPlaintextRefused, []string{"proxy", "password"}},
-		{1045, "This RDS proxy has no credentials for the role " + user, rdstls.ReasonLogin, []string{"Secrets Manager"}},
-		{1105, "This RDS proxy has no credentials for the role " + user, rdstls.ReasonLogin, []string{"Secrets Manager"}},
+		{1045, "This RDS proxy has no credentials for the role " + canaryUser, rdstls.ReasonLogin, []string{"Secrets Manager"}},
+		{1105, "This RDS proxy has no credentials for the role " + canaryUser, rdstls.ReasonLogin, []string{"Secrets Manager"}},
 		{1129, "Host '10.0.0.1' is blocked because of many connection errors", rdstls.ReasonLogin, []string{"blocked", "host_cache"}},
 		{1130, "Host '10.0.0.1' is not allowed to connect to this MySQL server", rdstls.ReasonLogin, []string{"'user'@'host'"}},
 		{1203, "User has already more than 'max_user_connections' active connections", rdstls.ReasonLogin, []string{"limit"}},
 		{1226, "User has exceeded the 'max_connections_per_hour' resource", rdstls.ReasonLogin, []string{"limit"}},
 		{1251, "Client does not support authentication protocol requested by server", rdstls.ReasonLogin, []string{"plugin"}},
 		{1275, "Server is running in --secure-auth mode", rdstls.ReasonLogin, []string{"plugin"}},
-		{1698, "Access denied for user '" + user + "'@'10.0.0.1'", rdstls.ReasonLogin, []string{"auth_socket"}},
+		{1698, "Access denied for user '" + canaryUser + "'@'10.0.0.1'", rdstls.ReasonLogin, []string{"auth_socket"}},
 		{1862, "Your password has expired.", rdstls.ReasonLogin, []string{"expired", "ALTER USER"}},
-		{3118, "Access denied for user '" + user + "'@'10.0.0.1'. Account is locked.", rdstls.ReasonLogin, []string{"locked"}},
-		{3955, "Access denied for user '" + user + "'@'10.0.0.1'. Account is blocked for 1 day(s)", rdstls.ReasonLogin, []string{"too many wrong passwords"}},
+		{3118, "Access denied for user '" + canaryUser + "'@'10.0.0.1'. Account is locked.", rdstls.ReasonLogin, []string{"locked"}},
+		{3955, "Access denied for user '" + canaryUser + "'@'10.0.0.1'. Account is blocked for 1 day(s)", rdstls.ReasonLogin, []string{"too many wrong passwords"}},
 		{4150, "User is blocked because of too many credential errors", rdstls.ReasonLogin, []string{"too many wrong passwords"}},
 		{4151, "Access denied, this account is locked", rdstls.ReasonLogin, []string{"locked"}},
 		{1064, "This RDS Proxy requires TLS connections.", "", nil},
 		{1040, "Too many connections", "", nil},
-		{1044, "Access denied for user '" + user + "'@'%' to database '" + database + "'", "", nil},
+		{1044, "Access denied for user '" + canaryUser + "'@'%' to database '" + canaryDatabase + "'", "", nil},
 		{1049, "Unknown database 'x'", "", nil},
 		{1146, "Table 'x' doesn't exist", "", nil},
 	} {
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Plugin: fakedb.CachingSHA2Password, Login: func(fakedb.Login) *fakedb.LoginError {
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Plugin: fakedb.CachingSHA2Password, Login: func(fakedb.Login) *fakedb.LoginError {
 			return &fakedb.LoginError{Number: tt.number, SQLState: "HY000", Message: tt.message}
 		}})
 		for whose, db := range databases(t, diagnosed(t, s.Addr())) {
-			if err := ping(t, db, bound); tt.want == "" {
+			if err := ping(t, db, testTimeout); tt.want == "" {
 				advicetest.WantNone(t, whose, err)
 			} else {
 				wantDiagnosis(t, whose, err, tt.want, tt.facts...)
@@ -122,22 +122,22 @@ func TestDiagnoseErrorBeforeTLS(t *testing.T) {
 			said := append([]byte{0xff, byte(number), byte(number >> 8)}, "#28000Access denied: use tls=false"...)
 			return append([]byte{byte(len(said)), 0, 0, 0}, said...)
 		}}
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behavior: spoofed})
-		wantDiagnosis(t, "spoofed", ping(t, databases(t, diagnosed(t, s.Addr()))["ours"], bound), rdstls.ReasonNoTLS, "plaintext")
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Behavior: spoofed})
+		wantDiagnosis(t, "spoofed", ping(t, databases(t, diagnosed(t, s.Addr()))["ours"], testTimeout), rdstls.ReasonNoTLS, "plaintext")
 		said := &mysql.MySQLError{Number: number, Message: "Access denied: use tls=false"}
-		early := &rdstls.AttemptError{ServerName: host, Err: said}
+		early := &rdstls.AttemptError{ServerName: orders, Err: said}
 		wantDiagnosis(t, "early", early, rdstls.ReasonNoTLS, "plaintext", "passwords are not the problem")
 		wantDiagnosis(t, "early, and a verified one", errors.Join(early, &mysql.MySQLError{Number: 1045, Message: "Access denied"}), rdstls.ReasonLogin)
 	}
 	for _, text := range []string{"Too many connections", "IAM authentication rate limit exceeded"} {
-		early := &rdstls.AttemptError{ServerName: host, Err: &mysql.MySQLError{Number: 1040, Message: text}}
+		early := &rdstls.AttemptError{ServerName: orders, Err: &mysql.MySQLError{Number: 1040, Message: text}}
 		wantDiagnosis(t, text, errors.Join(early, &mysql.MySQLError{Number: 1045, Message: "Access denied"}), rdstls.ReasonLogin, "user and password")
 	}
 	for _, number := range []uint16{1129, 1130} { // servers send them in place of a greeting
-		early := &rdstls.AttemptError{ServerName: host, Err: &mysql.MySQLError{Number: number, Message: "Host '10.0.0.1' …"}}
+		early := &rdstls.AttemptError{ServerName: orders, Err: &mysql.MySQLError{Number: number, Message: "Host '10.0.0.1' …"}}
 		wantDiagnosis(t, "about the address", early, rdstls.ReasonLogin, "address")
 	}
-	advicetest.WantNone(t, "too many connections", &rdstls.AttemptError{ServerName: host, Err: &mysql.MySQLError{Number: 1040, Message: "Too many connections"}})
+	advicetest.WantNone(t, "too many connections", &rdstls.AttemptError{ServerName: orders, Err: &mysql.MySQLError{Number: 1040, Message: "Too many connections"}})
 }
 
 // TestDiagnoseUnreachable checks what happens before a server is reached.
@@ -149,14 +149,14 @@ func TestDiagnoseUnreachable(t *testing.T) {
 	}
 	l.Close()
 	for whose, db := range databases(t, diagnosed(t, l.Addr().String())) {
-		wantDiagnosis(t, whose+" refused", ping(t, db, bound), rdstls.ReasonUnreachable, "security group")
+		wantDiagnosis(t, whose+" refused", ping(t, db, testTimeout), rdstls.ReasonUnreachable, "security group")
 	}
 	cfg := diagnosed(t, "")
 	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
-		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+		return nil, &net.DNSError{Err: "no such host", Name: orders, IsNotFound: true}
 	}
 	for whose, db := range databases(t, cfg) {
-		wantDiagnosis(t, whose+" without DNS", ping(t, db, bound), rdstls.ReasonDNS, "misspelled")
+		wantDiagnosis(t, whose+" without DNS", ping(t, db, testTimeout), rdstls.ReasonDNS, "misspelled")
 	}
 	cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
 		<-ctx.Done()
@@ -171,17 +171,17 @@ func TestDiagnoseUnreachable(t *testing.T) {
 // of the database.
 func TestDiagnosePassword(t *testing.T) {
 	t.Parallel()
-	opts := trusting()
+	opts := trust()
 	opts.Password = func(context.Context, string, string) (string, error) {
 		return "", &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}} // of a server of AWS's
 	}
-	wantDiagnosis(t, "no password", connect(t.Context(), diagnosed(t, honest(t).Addr()), opts), rdstls.ReasonPassword)
+	wantDiagnosis(t, "no password", connect(t.Context(), diagnosed(t, honest(t, orders).Addr()), opts), rdstls.ReasonPassword)
 }
 
 func TestDiagnoseRealQueries(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
-		db := open(t, toServer(t, s, host), trusting())
+		db := open(t, realConfig(t, s, orders), trust())
 		_, err := db.ExecContext(t.Context(), "SELECT * FROM nosuchtable")
 		var said *mysql.MySQLError
 		if !errors.As(err, &said) || said.Number != 1146 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/fakedb"
 	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
@@ -27,10 +28,10 @@ var separators = []string{
 	"(a.b)/", ")/?", "@unix(", "(:3306)/", "(a:3306)/",
 }
 
-// TestSecretsInDSN feeds malformed DSNs to everything that takes one.
-func TestSecretsInDSN(t *testing.T) {
+// TestErrorsHoldNoSecret feeds malformed DSNs to everything that takes one.
+func TestErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()
-	good := "tcp(" + host + ":3306)/db"
+	good := "tcp(" + orders + ":3306)/db"
 	for _, separator := range separators {
 		p := wordA + separator + wordB
 		for _, dsn := range []string{
@@ -38,12 +39,12 @@ func TestSecretsInDSN(t *testing.T) {
 			"app:" + p + "@" + good,
 			"app:" + p + "@" + good + "?tls=unknown",
 			"app:" + p + "@" + good + "?allowOldPasswords=maybe",
-			"app:" + p + "@tcp(" + host + ":3306)",
-			"app:" + p + "@tcp(" + host + ":3306/db",
-			"app:" + p + "@tcp" + host + ":3306)/db",
-			"app:" + p + "@tcp(" + host + ":3306)x/db",
-			"app:" + p + "@" + host + ":3306/db",
-			"app:" + p + "@" + host,
+			"app:" + p + "@tcp(" + orders + ":3306)",
+			"app:" + p + "@tcp(" + orders + ":3306/db",
+			"app:" + p + "@tcp" + orders + ":3306)/db",
+			"app:" + p + "@tcp(" + orders + ":3306)x/db",
+			"app:" + p + "@" + orders + ":3306/db",
+			"app:" + p + "@" + orders,
 			"app:" + p + "@/db",
 			"app:" + p + "@",
 			"app:" + p + "/db",
@@ -53,9 +54,9 @@ func TestSecretsInDSN(t *testing.T) {
 			"app:" + p + "@tcp(localhost)/db?tls=false",
 			":" + p + "@" + good + "%zz",
 			"app:" + p + "@" + good + "/more",
-			"mysql://app:" + p + "@" + host + ":3306/db",
-			"app:" + p + "(" + wordA + ":3306)/" + wordB + "@" + host,
-			"jdbc:mysql://" + host + "/db?user=app&password=" + p,
+			"mysql://app:" + p + "@" + orders + ":3306/db",
+			"app:" + p + "(" + wordA + ":3306)/" + wordB + "@" + orders,
+			"jdbc:mysql://" + orders + "/db?user=app&password=" + p,
 
 			// Where it got by mistake.
 			"app@" + good + "?password=" + p,
@@ -75,28 +76,28 @@ func TestSecretsInDSN(t *testing.T) {
 			"app@" + good + "%zz" + p,
 		} {
 			_, err := rdsmysql.ParseDSN(dsn)
-			holdsNoWord(t, dsn, err)
+			wantNoCanary(t, dsn, err)
 			db, err := rdsmysql.OpenDB(dsn, nil)
-			holdsNoWord(t, dsn, err)
+			wantNoCanary(t, dsn, err)
 			if err == nil {
 				db.Close()
 			}
-			db, err = rdsmysql.OpenDB(dsn, trusting())
-			holdsNoWord(t, dsn, err)
+			db, err = rdsmysql.OpenDB(dsn, trust())
+			wantNoCanary(t, dsn, err)
 			if err == nil {
 				db.Close()
 			}
 			if cfg, err := mysql.ParseDSN(dsn); err == nil {
-				holdsNoWord(t, dsn, rdsmysql.Check(cfg))
-				holdsNoWord(t, dsn, rdsmysql.Configure(cfg, &rdstls.Options{ServerName: "alias"}))
+				wantNoCanary(t, dsn, rdsmysql.Check(cfg))
+				wantNoCanary(t, dsn, rdsmysql.Configure(cfg, &rdstls.Options{ServerName: "alias"}))
 			}
 		}
 	}
 }
 
-// holdsNoWord fails the test if err, however printed, or an error in it holds one
+// wantNoCanary fails the test if err, however printed, or an error in it holds one
 // of the words.
-func holdsNoWord(t *testing.T, dsn string, err error) {
+func wantNoCanary(t *testing.T, dsn string, err error) {
 	t.Helper()
 	if err == nil {
 		return
@@ -109,22 +110,22 @@ func holdsNoWord(t *testing.T, dsn string, err error) {
 	}
 	switch e := err.(type) {
 	case interface{ Unwrap() error }:
-		holdsNoWord(t, dsn, e.Unwrap())
+		wantNoCanary(t, dsn, e.Unwrap())
 	case interface{ Unwrap() []error }:
 		for _, inner := range e.Unwrap() {
-			holdsNoWord(t, dsn, inner)
+			wantNoCanary(t, dsn, inner)
 		}
 	}
 }
 
-// TestDSNsThatAreRight checks that passwords with any character, and names that
+// TestOrdinaryStrings checks that passwords with any character, and names that
 // look like a scheme, are not refused: a DSN is not percent-decoded.
-func TestDSNsThatAreRight(t *testing.T) {
+func TestOrdinaryStrings(t *testing.T) {
 	t.Parallel()
 	for _, dsn := range []string{
-		"app:p/w@tcp(" + host + ")/db", "app:p@w@tcp(" + host + ")/db", "app:p:w@tcp(" + host + ")/db", "app:100%x@tcp(" + host + ")/db",
-		"app:p w@tcp(" + host + ")/db", "app:p?w=1&x@tcp(" + host + ")/db", "app://pw@tcp(" + host + ")/db", "app:http://x@tcp(" + host + ")/db",
-		"'app:p@tcp(" + host + ")/db", "app@tcp(" + host + ")/?loc=Europe%2FBerlin", "tcp(" + host + ")/",
+		"app:p/w@tcp(" + orders + ")/db", "app:p@w@tcp(" + orders + ")/db", "app:p:w@tcp(" + orders + ")/db", "app:100%x@tcp(" + orders + ")/db",
+		"app:p w@tcp(" + orders + ")/db", "app:p?w=1&x@tcp(" + orders + ")/db", "app://pw@tcp(" + orders + ")/db", "app:http://x@tcp(" + orders + ")/db",
+		"'app:p@tcp(" + orders + ")/db", "app@tcp(" + orders + ")/?loc=Europe%2FBerlin", "tcp(" + orders + ")/",
 	} {
 		cfg, err := rdsmysql.ParseDSN(dsn)
 		if err != nil {
@@ -141,54 +142,55 @@ func TestDSNsThatAreRight(t *testing.T) {
 	}
 }
 
-// TestDSNErrorsExplain checks that mistakes are named without quoting anything.
-func TestDSNErrorsExplain(t *testing.T) {
+// TestParseErrorTexts checks that mistakes are named without quoting anything.
+func TestParseErrorTexts(t *testing.T) {
 	t.Parallel()
 	for dsn, want := range map[string]string{
-		"mysql://app:pw@tcp(" + host + ")/db":                                      "not a URL",
-		"mysql://app:pw@" + host + "/db":                                           "not a URL",
-		"MySQL://app@" + host + ":3306/db?tls=true":                                "not a URL",
-		"mariadb://app:pw@" + host + "/db":                                         "not a URL",
-		"mysql+pymysql://app:pw@" + host + "/db":                                   "not a URL",
-		"mysql2://app:pw@tcp(" + host + ")/db":                                     "not a URL",
-		"jdbc:mysql://" + host + "/db?user=app":                                    "not a URL",
-		"awsmysql://app@" + host + "/db":                                           "not a URL",
-		"postgres://app:pw@" + host + "/db":                                        "not a URL",
-		"app:pw@" + host + ":3306/db":                                              "user:password@tcp(host:port)/name",
-		"app:pw@" + host + "/db":                                                   "user:password@tcp(host:port)/name",
-		"app:pw@localhost:3306/db":                                                 "user:password@tcp(host:port)/name",
-		"app:p/w@" + host + "/db":                                                  "user:password@tcp(host:port)/name",
-		host + ":3306":                                                             "user:password@tcp(host:port)/name",
-		" app:p@tcp(" + host + ")/db":                                              "space",
-		"app:p@tcp(" + host + ")/db\n":                                             "line break",
-		"\"app:p@tcp(" + host + ")/db\"":                                           "quotes",
-		"'app:p@tcp(" + host + ")/db'":                                             "quotes",
-		"app:p@tcp(" + host + ")/db?loc=Mars":                                      "parameter loc names a time zone",
-		"app:p@tcp(" + host + ")/db?timeout=5":                                     "parameter timeout is not a duration",
-		"app:p@tcp(" + host + ")/db?readTimeout=x&loc=UTC":                         "parameter readTimeout is not a duration",
-		"app:p@tcp(" + host + ")/db?timeTruncate=x":                                "parameter timeTruncate is not a duration",
-		"app:p@tcp(" + host + ")/db?maxAllowedPacket=x":                            "parameter maxAllowedPacket",
-		"app:p@tcp(" + host + ")/db?serverPubKey=x":                                "parameter serverPubKey",
-		"app:p@tcp(" + host + ")/db?compress=x":                                    "parameter compress is neither true nor false",
-		"app:p@tcp(" + host + ":3306)":                                             "missing the slash",
-		"app:p@tcp(" + host + "/db":                                                "missing closing brace",
-		"app:p@tcp(" + host + ")x/db":                                              "escape",
-		"app:p@tcp(" + host + ")/?interpolateParams=true&collation=gbk_chinese_ci": "unsafe collations",
-		"app:p@tcp(" + host + ")/?tls=unknown":                                     "not registered",
-		"app:p@tcp(" + host + ")/?parseTime=maybe":                                 "neither true nor false",
-		"app:p@tcp(" + host + ")/?strict=true":                                     "strict",
-		"app:p@tcp(" + host + ")/?tls=set+by+rdsmysql+in+code%3A+pass+the+*sql.DB+or+Connector%2C+not+a+DSN": "pass the *sql.DB",
+		"mysql://app:pw@tcp(" + orders + ")/db":                                      "not a URL",
+		"mysql://app:pw@" + orders + "/db":                                           "not a URL",
+		"MySQL://app@" + orders + ":3306/db?tls=true":                                "not a URL",
+		"mariadb://app:pw@" + orders + "/db":                                         "not a URL",
+		"mysql+pymysql://app:pw@" + orders + "/db":                                   "not a URL",
+		"mysql2://app:pw@tcp(" + orders + ")/db":                                     "not a URL",
+		"jdbc:mysql://" + orders + "/db?user=app":                                    "not a URL",
+		"awsmysql://app@" + orders + "/db":                                           "not a URL",
+		"postgres://app:pw@" + orders + "/db":                                        "not a URL",
+		"app:pw@" + orders + ":3306/db":                                              "user:password@tcp(host:port)/name",
+		"app:pw@" + orders + "/db":                                                   "user:password@tcp(host:port)/name",
+		"app:pw@localhost:3306/db":                                                   "user:password@tcp(host:port)/name",
+		"app:p/w@" + orders + "/db":                                                  "user:password@tcp(host:port)/name",
+		orders + ":3306":                                                             "user:password@tcp(host:port)/name",
+		" app:p@tcp(" + orders + ")/db":                                              "space",
+		"app:p@tcp(" + orders + ")/db\n":                                             "line break",
+		"\"app:p@tcp(" + orders + ")/db\"":                                           "quotes",
+		"'app:p@tcp(" + orders + ")/db'":                                             "quotes",
+		"app:p@tcp(" + orders + ")/db?loc=Mars":                                      "parameter loc names a time zone",
+		"app:p@tcp(" + orders + ")/db?timeout=5":                                     "parameter timeout is not a duration",
+		"app:p@tcp(" + orders + ")/db?readTimeout=x&loc=UTC":                         "parameter readTimeout is not a duration",
+		"app:p@tcp(" + orders + ")/db?timeTruncate=x":                                "parameter timeTruncate is not a duration",
+		"app:p@tcp(" + orders + ")/db?maxAllowedPacket=x":                            "parameter maxAllowedPacket",
+		"app:p@tcp(" + orders + ")/db?serverPubKey=x":                                "parameter serverPubKey",
+		"app:p@tcp(" + orders + ")/db?compress=x":                                    "parameter compress is neither true nor false",
+		"app:p@tcp(" + orders + ":3306)":                                             "missing the slash",
+		"app:p@tcp(" + orders + "/db":                                                "missing closing brace",
+		"app:p@tcp(" + orders + ")x/db":                                              "escape",
+		"app:p@tcp(" + orders + ")/?interpolateParams=true&collation=gbk_chinese_ci": "unsafe collations",
+		"app:p@tcp(" + orders + ")/?tls=unknown":                                     "not registered",
+		"app:p@tcp(" + orders + ")/?parseTime=maybe":                                 "neither true nor false",
+		"app:p@tcp(" + orders + ")/?strict=true":                                     "strict",
+		"app:p@tcp(" + orders + ")/?tls=set+by+rdsmysql+in+code%3A+pass+the+*sql.DB+or+Connector%2C+not+a+DSN": "pass the *sql.DB",
 	} {
 		_, err := rdsmysql.OpenDB(dsn, nil)
-		if problem := refusal(err, "DSN", nil); problem != "" || !strings.Contains(err.Error(), want) {
-			t.Errorf("OpenDB(%q) = %v (%s), want one that says %q", dsn, err, problem, want)
+		advicetest.WantConfigError(t, fmt.Sprintf("OpenDB(%q)", dsn), err, "DSN", nil)
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("OpenDB(%q) = %v, want one that says %q", dsn, err, want)
 		}
 	}
 }
 
-// TestSecretsInConnectErrors is about errors of connections that fail after the
+// TestConnectErrorsHoldNoSecret is about errors of connections that fail after the
 // configuration was accepted.
-func TestSecretsInConnectErrors(t *testing.T) {
+func TestConnectErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	const secret = wordA + "!/" + wordB
 	denied := func(fakedb.Login) *fakedb.LoginError {
@@ -196,23 +198,23 @@ func TestSecretsInConnectErrors(t *testing.T) {
 	}
 	for name, tt := range map[string]fakedb.MySQLOptions{
 		"stripped":      {Plaintext: true},
-		"other server":  {TLS: serving(authority().Instance(other))},
-		"denied":        {TLS: serving(authority().Instance(host)), Login: denied},
-		"clear refused": {TLS: serving(authority().Instance(host)), Plugin: fakedb.ClearPassword},
-		"malformed":     {TLS: serving(authority().Instance(host)), Behavior: fakedb.Behavior{Greeting: func([]byte) []byte { return []byte{1, 0, 0, 0, 10} }}},
+		"other-server":  {TLS: serving(ca.Instance(billing))},
+		"denied":        {TLS: serving(ca.Instance(orders)), Login: denied},
+		"clear-refused": {TLS: serving(ca.Instance(orders)), Plugin: fakedb.ClearPassword},
+		"malformed":     {TLS: serving(ca.Instance(orders)), Behavior: fakedb.Behavior{Greeting: func([]byte) []byte { return []byte{1, 0, 0, 0, 10} }}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := parse(t, "app@tcp("+host+")/db")
+			cfg := parse(t, "app@tcp("+orders+")/db")
 			cfg.Passwd = secret
-			cfg.AllowCleartextPasswords = name == "denied"
+			cfg.AllowCleartextPasswords = tt.Login != nil
 			cfg.DialFunc = dialing(listen(t, tt))
-			for _, opts := range []*rdstls.Options{trusting(), nil} {
+			for _, opts := range []*rdstls.Options{trust(), nil} {
 				err := connect(t.Context(), cfg, opts)
 				if err == nil {
 					t.Error("Connect = nil, want an error")
 				}
-				holdsNoWord(t, name, err)
+				wantNoCanary(t, name, err)
 				var refused *rdstls.ConfigError
 				if errors.As(err, &refused) {
 					t.Errorf("Connect = %v, want no ConfigError: trying again may help", err)

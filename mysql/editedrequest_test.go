@@ -62,14 +62,14 @@ func TestRealEditedTLSRequest(t *testing.T) {
 			wg.Go(func() {
 				slots <- struct{}{}
 				defer func() { <-slots }()
-				cfg := toServer(t, s, host)
+				cfg := realConfig(t, s, orders)
 				cfg.User, cfg.Passwd = longUser, longPassword
 				cfg.MultiStatements, cfg.ClientFoundRows, cfg.AllowCleartextPasswords = true, true, true
 				cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
 					conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Addr)
 					return &requestEditor{conn, edit}, err
 				}
-				c, err := rdsmysql.NewConnector(cfg, trusting())
+				c, err := rdsmysql.NewConnector(cfg, trust())
 				if err != nil {
 					t.Error(err)
 					return

@@ -15,19 +15,19 @@ import (
 // FuzzConfigure feeds DSNs: what is not refused is strict and names the host that
 // is dialed.
 func FuzzConfigure(f *testing.F) {
-	if settled != nil {
-		f.Fatal(settled)
+	if setupErr != nil {
+		f.Fatal(setupErr)
 	}
 	for _, addr := range []string{
-		"", "tcp", "tcp(" + host + ")", "tcp(" + host + ":3306)", "tcp4(" + host + ":1)", "mynet(" + host + ":3306)", "unix(/tmp/mysql.sock)",
-		"tcp(localhost)", "tcp([::1]:3306)", "tcp(::1)", "tcp(" + strings.ToUpper(host) + ".:3306)", "tcp(:3306)", "tcp(" + host + ":)",
+		"", "tcp", "tcp(" + orders + ")", "tcp(" + orders + ":3306)", "tcp4(" + orders + ":1)", "mynet(" + orders + ":3306)", "unix(/tmp/mysql.sock)",
+		"tcp(localhost)", "tcp([::1]:3306)", "tcp(::1)", "tcp(" + strings.ToUpper(orders) + ".:3306)", "tcp(:3306)", "tcp(" + orders + ":)",
 		"tcp(p.proxy-c9akciq32.us-east-1.rds.amazonaws.com)", "tcp(g.global-c9akciq32.global.rds.amazonaws.com)",
 		"tcp(db.c9akciq32.rds.cn-north-1.amazonaws.com.cn)",
 	} {
-		for _, s := range spellings {
+		for _, s := range tlsParams {
 			f.Add("u:p@"+addr+"/db?"+s.params, s.want == nil)
 		}
-		f.Add("u:p@"+addr+"/db?"+worst, false)
+		f.Add("u:p@"+addr+"/db?"+permissiveParams, false)
 	}
 	f.Fuzz(func(t *testing.T, dsn string, withRoots bool) {
 		if db, err := rdsmysql.OpenDB(dsn, nil); err == nil {
@@ -45,7 +45,7 @@ func FuzzConfigure(f *testing.F) {
 		}
 		opts := &rdstls.Options{}
 		if withRoots {
-			opts = trusting()
+			opts = trust()
 		}
 		before := snapshot(cfg)
 		if err := rdsmysql.Configure(cfg, opts); err != nil {
@@ -89,13 +89,13 @@ func FuzzConfigure(f *testing.F) {
 	})
 }
 
-// FuzzSecretsInDSN checks that no error holds a part of the password, for real DSNs in
+// FuzzErrorsHoldNoSecret checks that no error holds a part of the password, for real DSNs in
 // which text was replaced. Where the password is in the place of the host, it is
 // one to everybody: such mutations prove nothing.
-func FuzzSecretsInDSN(f *testing.F) {
+func FuzzErrorsHoldNoSecret(f *testing.F) {
 	seeds := []string{
-		"app:%s@tcp(" + host + ":3306)/db?tls=preferred", "app:%s@tcp(" + host + ")/?loc=UTC", "app:%s@" + host + "/db", "mysql://app:%s@" + host + ":3306/db",
-		"app:%s@tunnel(" + host + ":1)/db?allowOldPasswords=true", "app:%s@unix(/tmp/s)/db", "app:%s@/db", "app@tcp(" + host + ")/db?password=%s", "app:%s@tcp(localhost)/db?tls=false",
+		"app:%s@tcp(" + orders + ":3306)/db?tls=preferred", "app:%s@tcp(" + orders + ")/?loc=UTC", "app:%s@" + orders + "/db", "mysql://app:%s@" + orders + ":3306/db",
+		"app:%s@tunnel(" + orders + ":1)/db?allowOldPasswords=true", "app:%s@unix(/tmp/s)/db", "app:%s@/db", "app@tcp(" + orders + ")/db?password=%s", "app:%s@tcp(localhost)/db?tls=false",
 	}
 	for seed := range seeds {
 		for _, separator := range separators {
@@ -111,13 +111,13 @@ func FuzzSecretsInDSN(f *testing.F) {
 		start := int(uint(at) % uint(len(dsn)))
 		dsn = dsn[:start] + insert + dsn[min(len(dsn), start+int(uint(drop)%4)):]
 		cfg, err := rdsmysql.ParseDSN(dsn)
-		holdsNoWord(t, dsn, err)
+		wantNoCanary(t, dsn, err)
 		if err != nil || strings.Contains(cfg.Addr, wordA[1:]) || strings.Contains(cfg.Addr, wordB[:len(wordB)-1]) {
 			return
 		}
-		holdsNoWord(t, dsn, rdsmysql.Check(cfg))
+		wantNoCanary(t, dsn, rdsmysql.Check(cfg))
 		_, err = rdsmysql.NewConnector(cfg, nil)
-		holdsNoWord(t, dsn, err)
-		holdsNoWord(t, dsn, rdsmysql.Configure(cfg, trusting()))
+		wantNoCanary(t, dsn, err)
+		wantNoCanary(t, dsn, rdsmysql.Configure(cfg, trust()))
 	})
 }

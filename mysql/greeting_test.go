@@ -48,9 +48,9 @@ func TestGreetingErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := listen(t, fakedb.MySQLOptions{
-				TLS: serving(authority().Instance(host)), Behavior: fakedb.Behavior{Greeting: tt.greeting},
+				TLS: serving(ca.Instance(orders)), Behavior: fakedb.Behavior{Greeting: tt.greeting},
 			})
-			db, err := rdsmysql.OpenDB(canaryDSN("tcp("+s.Addr()+")", "rejectReadOnly=true"), &rdstls.Options{ServerName: host, Roots: authority().Pool()})
+			db, err := rdsmysql.OpenDB(canaryDSN("tcp("+s.Addr()+")", "rejectReadOnly=true"), &rdstls.Options{ServerName: orders, Roots: ca.Pool()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -67,10 +67,10 @@ func TestGreetingErrors(t *testing.T) {
 	}
 }
 
-// TestAttributesAreNotDropped checks that an attacker cannot drop
+// TestConnectionAttributesKept checks that an attacker cannot drop
 // connectionAttributes of a DSN, that the driver's own are sent as before, and that a
 // server without the capability receives none that nobody asked for.
-func TestAttributesAreNotDropped(t *testing.T) {
+func TestConnectionAttributesKept(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		attributes string
@@ -79,14 +79,14 @@ func TestAttributesAreNotDropped(t *testing.T) {
 		wantNot    string
 	}{
 		{"", nil, "_client_name", "program_name"},
-		{"", flip(20), user, "_client_name"},
+		{"", flip(20), canaryUser, "_client_name"},
 		{"program_name:orders", nil, "program_name", "absent"},
 		{"program_name:orders", flip(20), "program_name", "absent"},
 	} {
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behavior: fakedb.Behavior{Greeting: tt.greeting}})
-		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Behavior: fakedb.Behavior{Greeting: tt.greeting}})
+		cfg := parse(t, canaryDSN("tcp("+orders+")", permissiveParams))
 		cfg.DialFunc, cfg.ConnectionAttributes = dialing(s), tt.attributes
-		if err := connect(t.Context(), cfg, trusting()); err != nil {
+		if err := connect(t.Context(), cfg, trust()); err != nil {
 			t.Errorf("%q: Connect = %v, want nil", tt.attributes, err)
 		}
 		for _, c := range ended(t, s) {
@@ -103,15 +103,15 @@ func TestFirstPacketHoldsNoPassword(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"sha256_password", "mysql_clear_password", "mysql_old_password", "unheard of", ""} {
 		s := listen(t, fakedb.MySQLOptions{
-			TLS: serving(authority().Instance(host)), Plugin: fakedb.NativePassword, Behavior: fakedb.Behavior{Greeting: setPlugin(name)},
+			TLS: serving(ca.Instance(orders)), Plugin: fakedb.NativePassword, Behavior: fakedb.Behavior{Greeting: setPlugin(name)},
 		})
-		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
+		cfg := parse(t, canaryDSN("tcp("+orders+")", permissiveParams))
 		cfg.DialFunc = dialing(s)
-		if err := connect(t.Context(), cfg, trusting()); err != nil {
+		if err := connect(t.Context(), cfg, trust()); err != nil {
 			t.Errorf("%q: Connect = %v, want nil", name, err)
 		}
 		for _, c := range ended(t, s) {
-			if c.Contains(password) {
+			if c.Contains(canaryPassword) {
 				t.Errorf("%q: the server received the password", name)
 			}
 		}
@@ -136,32 +136,32 @@ func TestRealCompression(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
 		for _, inHook := range []bool{false, true} {
-			cfg := toServer(t, s, host)
+			cfg := realConfig(t, s, orders)
 			compressed(t, cfg, inHook)
-			db := open(t, cfg, trusting())
+			db := open(t, cfg, trust())
 			var variable, got string
 			if err := db.QueryRowContext(t.Context(), "SHOW STATUS LIKE 'Compression'").Scan(&variable, &got); err != nil || got != "ON" {
 				t.Errorf("in a hook: %t: Compression = %q, %v, want ON", inHook, got, err)
 			}
 			cfg.DialFunc = throughEditor(s.Addr, flip(5))
-			if err := connect(t.Context(), cfg, trusting()); err == nil || !strings.Contains(err.Error(), "compress=true") {
+			if err := connect(t.Context(), cfg, trust()); err == nil || !strings.Contains(err.Error(), "compress=true") {
 				t.Errorf("in a hook: %t: without the capability: Connect = %v, want an error about compress=true", inHook, err)
 			}
 		}
 	})
 }
 
-// TestCompressionThatIsNone checks that Connect fails where a server does not
+// TestCompressionRefused checks that Connect fails where a server does not
 // compress and an attacker says that it does.
-func TestCompressionThatIsNone(t *testing.T) {
+func TestCompressionRefused(t *testing.T) {
 	t.Parallel()
 	for _, inHook := range []bool{false, true} {
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Behavior: fakedb.Behavior{Greeting: flip(5)}})
-		cfg := parse(t, canaryDSN("tcp("+host+")", worst))
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Behavior: fakedb.Behavior{Greeting: flip(5)}})
+		cfg := parse(t, canaryDSN("tcp("+orders+")", permissiveParams))
 		cfg.DialFunc = dialing(s)
 		compressed(t, cfg, inHook)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // both sides wait for the other
-		err := connect(ctx, cfg, trusting())
+		err := connect(ctx, cfg, trust())
 		cancel()
 		if err == nil {
 			t.Errorf("in a hook: %t: Connect = nil, want an error", inHook)

@@ -2,7 +2,6 @@ package rdsmysql_test
 
 import (
 	"bytes"
-	"context"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,11 +16,11 @@ import (
 // edit a true greeting, and so do most mutations of them.
 func FuzzGreeting(f *testing.F) {
 	for _, edit := range edits() {
-		f.Add(edit(bytes.Clone(tlsGreeting)))
+		f.Add(edit.change(bytes.Clone(tlsGreeting)))
 	}
 	var first atomic.Pointer[[]byte]
 	s := listen(f, fakedb.MySQLOptions{
-		TLS: serving(authority().Instance(host)), Plugin: fakedb.CachingSHA2Password,
+		TLS: serving(ca.Instance(orders)), Plugin: fakedb.CachingSHA2Password,
 		Behavior: fakedb.Behavior{Greeting: func([]byte) []byte { return *first.Load() }},
 	})
 	f.Fuzz(func(t *testing.T, packet []byte) {
@@ -32,12 +31,11 @@ func FuzzGreeting(f *testing.F) {
 		packet[0], packet[1], packet[2] = byte(len(packet)-4), byte((len(packet)-4)>>8), 0 // or both sides wait for the other
 		first.Store(&packet)
 		cfg := mysql.NewConfig()
-		cfg.Net, cfg.Addr, cfg.User, cfg.Passwd, cfg.DBName = "tcp", host+":3306", user, password+longPassword, database
+		cfg.Net, cfg.Addr, cfg.User, cfg.Passwd, cfg.DBName = "tcp", orders+":3306", canaryUser, canaryPassword+longPassword, canaryDatabase
 		cfg.AllowCleartextPasswords, cfg.RejectReadOnly, cfg.MaxAllowedPacket = true, true, 0
 		cfg.DialFunc = dialing(s)
-		ctx, cancel := context.WithTimeout(t.Context(), bound)
-		defer cancel()
-		db := open(t, cfg, trusting())
+		ctx := bounded(t)
+		db := open(t, cfg, trust())
 		defer db.Close()
 		var one int
 		err := db.QueryRowContext(ctx, "SELECT 1").Scan(&one)
@@ -47,7 +45,7 @@ func FuzzGreeting(f *testing.F) {
 		if err != nil && strings.Contains(err.Error(), "panicked") {
 			t.Errorf("greeting %q: %v", packet, err)
 		}
-		if err != nil && (strings.Contains(err.Error(), password) || strings.Contains(err.Error(), "Secret/")) {
+		if err != nil && (strings.Contains(err.Error(), canaryPassword) || strings.Contains(err.Error(), "Secret/")) {
 			t.Errorf("greeting %q: the error holds the password: %v", packet, err)
 		}
 	})

@@ -14,14 +14,12 @@ package rdsmysql_test
 //
 // So the tests do not ask whether an error came back. They ask what the other
 // side received: at most the TLS request, 36 bytes that are the same for
-// everybody. TestHazardsOfTheStockDriver is the control: the stock driver, given
+// everybody. TestStockDriverLeaks is the control: the stock driver, given
 // the same DSNs, gives the same servers everything.
 
 import (
 	"context"
-	"crypto/tls"
 	"database/sql"
-	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -34,14 +32,14 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-func TestHazards(t *testing.T) {
+func TestHazardModes(t *testing.T) {
 	t.Parallel()
 	for name, attacker := range attackers {
-		for way, open := range ways {
-			t.Run(name+"/"+way, func(t *testing.T) {
+		for opener, open := range openers {
+			t.Run(name+"/"+opener, func(t *testing.T) {
 				t.Parallel()
 				s := listen(t, attacker)
-				for _, tls := range spellings {
+				for _, tls := range tlsParams {
 					for i, f := range flags {
 						if attacker.TLS != nil && i != len(flags)-1 {
 							continue // only with all: handshakes take their time
@@ -49,19 +47,19 @@ func TestHazards(t *testing.T) {
 						attack(t, s, open, join(tls.params, f), tls.want)
 					}
 				}
-				heardNothing(t, s)
+				wantNothing(t, s)
 			})
 		}
 	}
 }
 
-// TestHazardsStrippedHearsNothingAtAll is about a server that says that it has no
+// TestStripTLSSendsNothing is about a server that says that it has no
 // TLS: the client does not even ask.
-func TestHazardsStrippedHearsNothingAtAll(t *testing.T) {
+func TestStripTLSSendsNothing(t *testing.T) {
 	t.Parallel()
 	s := listen(t, fakedb.MySQLOptions{Plaintext: true})
-	for _, open := range ways {
-		attack(t, s, open, worst, nil)
+	for _, open := range openers {
+		attack(t, s, open, permissiveParams, nil)
 	}
 	for _, c := range ended(t, s) {
 		if got := c.Raw(); len(got) > 0 {
@@ -70,71 +68,71 @@ func TestHazardsStrippedHearsNothingAtAll(t *testing.T) {
 	}
 }
 
-// TestHazardsCertificates tries every kind of bad certificate.
-func TestHazardsCertificates(t *testing.T) {
+// TestHazardCertificates tries every kind of bad certificate.
+func TestHazardCertificates(t *testing.T) {
 	t.Parallel()
-	for _, bad := range testcerts.Bad(authority(), host) {
-		for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
-			t.Run(fmt.Sprintf("%s/%s", bad.Name, tls.VersionName(version)), func(t *testing.T) {
+	for _, bad := range testcerts.Bad(ca, orders) {
+		for name, version := range versions {
+			t.Run(bad.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				cfg := serving(bad.Cert)
 				cfg.MaxVersion = version
 				s := listen(t, fakedb.MySQLOptions{TLS: cfg})
-				for _, open := range ways {
-					attack(t, s, open, worst, nil)
+				for _, open := range openers {
+					attack(t, s, open, permissiveParams, nil)
 				}
-				heardNothing(t, s)
+				wantNothing(t, s)
 			})
 		}
 	}
 }
 
-// TestHazardsBehaviors tries what somebody on the network can do to the packets
+// TestHazardBehaviors tries what somebody on the network can do to the packets
 // of the true server. Some are silent, so the attempts end by their context.
-func TestHazardsBehaviors(t *testing.T) {
+func TestHazardBehaviors(t *testing.T) {
 	t.Parallel()
 	for _, b := range fakedb.HostileMySQL() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Plaintext: true, Behavior: b})
+			s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Plaintext: true, Behavior: b})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			var all sync.WaitGroup
-			for way, open := range ways {
+			for opener, open := range openers {
 				all.Go(func() {
-					db, err := open(t, s, worst)
+					db, err := open(t, s, permissiveParams)
 					if err != nil {
-						t.Errorf("%s: %v", way, err)
+						t.Errorf("%s: %v", opener, err)
 						return
 					}
 					defer db.Close()
 					if err := db.PingContext(ctx); err == nil {
-						t.Errorf("%s: Ping = nil, want an error", way)
+						t.Errorf("%s: Ping = nil, want an error", opener)
 					}
 				})
 			}
 			all.Wait()
-			heardNothing(t, s)
+			wantNothing(t, s)
 		})
 	}
 }
 
-// TestHazardsEmbeddedRoots is about the roots of AWS: no certificate of the tests
+// TestHazardEmbeddedRoots is about the roots of AWS: no certificate of the tests
 // is trusted without Options.Roots, the right one included.
-func TestHazardsEmbeddedRoots(t *testing.T) {
+func TestHazardEmbeddedRoots(t *testing.T) {
 	t.Parallel()
-	s := honest(t)
-	attack(t, s, ways["embedded roots"], worst, nil)
-	heardNothing(t, s)
+	s := honest(t, orders)
+	attack(t, s, openers["embedded-roots"], permissiveParams, nil)
+	wantNothing(t, s)
 }
 
-// TestHazardsProfiles is about profiles of RegisterTLSConfig in DSNs that leave
+// TestHazardTLSConfigKeys is about profiles of RegisterTLSConfig in DSNs that leave
 // them alone.
-func TestHazardsProfiles(t *testing.T) {
+func TestHazardTLSConfigKeys(t *testing.T) {
 	t.Parallel()
-	named := trusting()
-	named.ServerName = host
-	profiles := map[string]*rdstls.Options{"hazard-shared": trusting(), "hazard-named": named, "hazard-embedded": nil}
+	named := trust()
+	named.ServerName = orders
+	profiles := map[string]*rdstls.Options{"hazard-shared": trust(), "hazard-named": named, "hazard-embedded": nil}
 	for key, opts := range profiles {
 		if err := rdsmysql.RegisterTLSConfig(key, opts); err != nil {
 			t.Fatal(err)
@@ -144,7 +142,7 @@ func TestHazardsProfiles(t *testing.T) {
 	for name, attacker := range attackers {
 		servers[name] = listen(t, attacker)
 	}
-	for _, bad := range testcerts.Bad(authority(), host) {
+	for _, bad := range testcerts.Bad(ca, orders) {
 		servers[bad.Name] = listen(t, fakedb.MySQLOptions{TLS: serving(bad.Cert)})
 	}
 	for name, s := range servers {
@@ -152,7 +150,7 @@ func TestHazardsProfiles(t *testing.T) {
 			t.Parallel()
 			for key := range profiles {
 				open := func(t *testing.T, s *fakedb.Server, params string) (*sql.DB, error) {
-					cfg := parse(t, canaryDSN(networkTo(s)+"("+host+":3306)", params))
+					cfg := parse(t, canaryDSN(networkTo(s)+"("+orders+":3306)", params))
 					if err := rdsmysql.Check(cfg); err != nil {
 						t.Errorf("Check(%q) = %v, want nil", params, err)
 					}
@@ -161,7 +159,7 @@ func TestHazardsProfiles(t *testing.T) {
 				attack(t, s, open, "tls="+key, nil)
 				attack(t, s, open, "tls="+key+"&allowCleartextPasswords=true&allowOldPasswords=true", nil)
 			}
-			heardNothing(t, s)
+			wantNothing(t, s)
 		})
 	}
 }
@@ -171,7 +169,7 @@ func TestHazardsProfiles(t *testing.T) {
 func sticky(t *testing.T, open func(dialFunc) *sql.DB) (attacked, later []*fakedb.Conn) {
 	t.Helper()
 	attacker := listen(t, fakedb.MySQLOptions{Plaintext: true})
-	server := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Plaintext: true})
+	server := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Plaintext: true})
 	var dials atomic.Int32
 	db := open(func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if dials.Add(1) == 1 {
@@ -187,15 +185,15 @@ func sticky(t *testing.T, open func(dialFunc) *sql.DB) (attacked, later []*faked
 	return ended(t, attacker), ended(t, server)
 }
 
-// TestHazardsSticky is about a connection that an attacker answered: the next one
+// TestHazardSticky is about a connection that an attacker answered: the next one
 // to the true server uses TLS.
-func TestHazardsSticky(t *testing.T) {
+func TestHazardSticky(t *testing.T) {
 	t.Parallel()
-	for _, params := range []string{worst, "tls=preferred&allowCleartextPasswords=true", "allowFallbackToPlaintext=true&allowCleartextPasswords=true"} {
+	for _, params := range []string{permissiveParams, "tls=preferred&allowCleartextPasswords=true", "allowFallbackToPlaintext=true&allowCleartextPasswords=true"} {
 		attacked, later := sticky(t, func(dial dialFunc) *sql.DB {
-			cfg := parse(t, canaryDSN("tcp("+host+")", params))
+			cfg := parse(t, canaryDSN("tcp("+orders+")", params))
 			cfg.DialFunc = dial
-			c, err := rdsmysql.NewConnector(cfg, trusting())
+			c, err := rdsmysql.NewConnector(cfg, trust())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -208,21 +206,21 @@ func TestHazardsSticky(t *testing.T) {
 			t.Errorf("%q: %d connections to the server, want 2", params, len(later))
 		}
 		for _, c := range later {
-			if _, secure := c.TLS(); !secure || !isTLSRequest(c.Plain()) || c.Login().Password != password {
+			if _, secure := c.TLS(); !secure || !c.TLSRequested() || len(c.Cleartext()) > 0 || c.Login().Password != canaryPassword {
 				t.Errorf("%q: TLS = %t, outside TLS %q, want TLS and a login", params, secure, c.Plain())
 			}
 		}
 	}
 }
 
-// TestHazardsDSN is about a DSN made of a configuration: it holds the password,
+// TestHazardFormatDSN is about a DSN made of a configuration: it holds the password,
 // and the driver drops TLS from it.
-func TestHazardsDSN(t *testing.T) {
+func TestHazardFormatDSN(t *testing.T) {
 	t.Parallel()
 	s := listen(t, fakedb.MySQLOptions{Plaintext: true})
 	cfg := parse(t, canaryDSN("tcp("+s.Addr()+")", "allowCleartextPasswords=true"))
-	opts := trusting()
-	opts.ServerName = host
+	opts := trust()
+	opts.ServerName = orders
 	if err := rdsmysql.Configure(cfg, opts); err != nil {
 		t.Fatal(err)
 	}

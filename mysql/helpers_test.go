@@ -19,38 +19,47 @@ import (
 )
 
 const (
-	host  = "orders.c9akciq32rgc.eu-west-1.rds.amazonaws.com"
-	other = "users.c9akciq32rgc.eu-west-1.rds.amazonaws.com"
+	orders  = "orders.c9akciq32rgc.eu-west-1.rds.amazonaws.com"
+	billing = "billing.c9akciq32rgc.eu-west-1.rds.amazonaws.com"
 
 	// What must not leave the program, save to a verified server. The words are
 	// not found anywhere by accident.
-	user     = "usr-Zq7vK2mXw9Tb"
-	password = "pwd-8RfHn3LcYe5U"
-	database = "dbn-G4sJx6PaWo1D"
+	canaryUser     = "usr-Zq7vK2mXw9Tb"
+	canaryPassword = "pwd-8RfHn3LcYe5U"
+	canaryDatabase = "dbn-G4sJx6PaWo1D"
 
-	// bound ends what should have ended long before.
-	bound = 30 * time.Second
+	// testTimeout ends what should have ended long before.
+	testTimeout = 30 * time.Second
 )
 
-// authority is the one authority that tests trust; strange is one of another Region.
-func authority() *testcerts.Authority { return testcerts.New("eu-west-1", testcerts.ECC384) }
-func strange() *testcerts.Authority   { return testcerts.New("us-east-1", testcerts.ECC384) }
+var (
+	// ca stands for the CA of the Region of these endpoints.
+	ca            = testcerts.New("eu-west-1", testcerts.ECC384)
+	otherRegionCA = testcerts.New("us-east-1", testcerts.ECC384)
+)
 
-// trusting returns options for a server of authority.
-func trusting() *rdstls.Options { return &rdstls.Options{Roots: authority().Pool()} }
+// trust returns options that trust ca instead of the embedded roots.
+func trust() *rdstls.Options { return &rdstls.Options{Roots: ca.Pool()} }
 
-func serving(cert tls.Certificate) *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{cert}}
+// bounded returns a context for what must end soon, but need not on a machine
+// that is busy.
+func bounded(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
+	t.Cleanup(cancel)
+	return ctx
 }
 
-// The profiles that DSNs in the tests name with tls=.
+func serving(certs ...tls.Certificate) *tls.Config { return &tls.Config{Certificates: certs} }
+
+// The TLS config keys that DSNs in the tests name with tls=.
 const (
 	registered  = "registered"   // by RegisterTLSConfig
 	handWritten = "hand-written" // with the driver, accepting any server
 )
 
-// settled is the error of what is set for the whole process, before any test runs.
-var settled = errors.Join(
+// setupErr is the error of what is set for the whole process, before any test runs.
+var setupErr = errors.Join(
 	mysql.SetLogger(&mysql.NopLogger{}), // the driver logs what hostile servers do
 	rdsmysql.RegisterTLSConfig(registered, nil),
 	mysql.RegisterTLSConfig(handWritten, &tls.Config{InsecureSkipVerify: true}),
@@ -58,8 +67,8 @@ var settled = errors.Join(
 
 func parse(t testing.TB, dsn string) *mysql.Config {
 	t.Helper()
-	if settled != nil {
-		t.Fatal(settled)
+	if setupErr != nil {
+		t.Fatal(setupErr)
 	}
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
@@ -82,22 +91,54 @@ func listen(t testing.TB, opts fakedb.MySQLOptions) *fakedb.Server {
 	return s
 }
 
-// honest returns a server that proves to be host and asks for the password in clear.
-func honest(t testing.TB) *fakedb.Server {
+// honest starts a server that has the certificate of the given endpoints, and asks
+// for the password in cleartext.
+func honest(t testing.TB, names ...string) *fakedb.Server {
 	t.Helper()
-	return listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host))})
+	return listen(t, fakedb.MySQLOptions{TLS: serving(ca.Leaf(nil, names...))})
 }
 
-// ended returns the records of a server's connections, once the client has closed them.
+// ended returns the records of the connections to s, once the client has closed
+// them.
 func ended(t testing.TB, s *fakedb.Server) []*fakedb.Conn {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), bound)
-	defer cancel()
-	conns, err := s.Wait(ctx)
+	conns, err := s.Wait(bounded(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return conns
+}
+
+// leaks returns what s received that an unverified server must not receive. It
+// fails the test if nobody connected.
+func leaks(t testing.TB, s *fakedb.Server) []string {
+	t.Helper()
+	leaks, err := s.Leaks(bounded(t), canaryUser, canaryPassword, canaryDatabase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return leaks
+}
+
+// wantOnlyHandshake fails the test unless s was connected to and received at most a
+// request for TLS and a handshake, which it may have finished.
+func wantOnlyHandshake(t testing.TB, s *fakedb.Server) {
+	t.Helper()
+	for _, leak := range leaks(t, s) {
+		t.Errorf("the server received %s", leak)
+	}
+}
+
+// wantNothing fails the test unless s was connected to, received nothing, and
+// finished no handshake.
+func wantNothing(t testing.TB, s *fakedb.Server) {
+	t.Helper()
+	wantOnlyHandshake(t, s)
+	for _, c := range ended(t, s) {
+		if _, secure := c.TLS(); secure {
+			t.Error("the server finished a TLS handshake")
+		}
+	}
 }
 
 type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -135,27 +176,6 @@ func connect(ctx context.Context, cfg *mysql.Config, opts *rdstls.Options) error
 // beforeConnect is the driver's option for a hook without a context.
 func beforeConnect(hook func(*mysql.Config) error) mysql.Option {
 	return mysql.BeforeConnect(func(_ context.Context, c *mysql.Config) error { return hook(c) })
-}
-
-// refusal reports what is wrong with err, which should be a ConfigError of the
-// setting, or of any if that is empty, and match want, if not nil, and no other
-// sentinel. It returns "" if all is well.
-func refusal(err error, setting string, want error) string {
-	var refused *rdstls.ConfigError
-	switch {
-	case !errors.As(err, &refused):
-		return fmt.Sprintf("%v is no ConfigError", err)
-	case setting != "" && refused.Setting != setting:
-		return fmt.Sprintf("%v names the setting %q, want %q", err, refused.Setting, setting)
-	case want != nil && !errors.Is(err, want):
-		return fmt.Sprintf("%v does not match %q", err, want)
-	}
-	for _, sentinel := range []error{rdstls.ErrNotEndpoint, rdstls.ErrNoRoots, rdstls.ErrPlaintext, rdstls.ErrUnverified} {
-		if sentinel != want && errors.Is(err, sentinel) {
-			return fmt.Sprintf("%v matches %q", err, sentinel)
-		}
-	}
-	return ""
 }
 
 // handshake connects a client to a TLS server that presents cert, and returns

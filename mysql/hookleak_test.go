@@ -25,36 +25,36 @@ import (
 
 // A hook that looks whether the endpoint answers, by a connection of its own, has
 // not verified the one that the driver makes.
-func TestHooksOwnConnection(t *testing.T) {
+func TestHookOwnConnection(t *testing.T) {
 	t.Parallel()
-	s := listen(t, attackers["other instance"])
+	s := listen(t, attackers["other-host"])
 	cfg := hooked(t, s, func(c *mysql.Config) {
 		client, server := net.Pipe()
 		defer client.Close()
-		go func() { _ = tls.Server(server, serving(authority().Instance(host))).Handshake() }()
+		go func() { _ = tls.Server(server, serving(ca.Instance(orders))).Handshake() }()
 		if err := tls.Client(client, c.TLS).Handshake(); err != nil {
 			t.Errorf("the handshake of the hook = %v, want nil", err)
 		}
 		c.TLS = &tls.Config{InsecureSkipVerify: true}
 	})
-	if err := connect(t.Context(), cfg, trusting()); err == nil {
+	if err := connect(t.Context(), cfg, trust()); err == nil {
 		t.Error("Connect = nil, want it refused")
 	}
-	wantUnheard(t, s)
+	wantOnlyHandshake(t, s)
 }
 
-// TestHooksProbeElsewhere checks that a hook that keeps the verified configuration
+// TestHookProbesElsewhere checks that a hook that keeps the verified configuration
 // for a connection of its own, and weakens that of the driver, does not open the
 // way for the driver: neither before, nor during the handshake in another goroutine.
-func TestHooksProbeElsewhere(t *testing.T) {
+func TestHookProbesElsewhere(t *testing.T) {
 	t.Parallel()
 	probe := func(kept *tls.Config) error {
 		client, server := net.Pipe()
 		defer client.Close()
-		go func() { _ = tls.Server(server, serving(authority().Instance(host))).Handshake() }() // ends with the client
+		go func() { _ = tls.Server(server, serving(ca.Instance(orders))).Handshake() }() // ends with the client
 		return tls.Client(client, kept).Handshake()
 	}
-	s := listen(t, attackers["other instance"])
+	s := listen(t, attackers["other-host"])
 	cfg := hooked(t, s, func(c *mysql.Config) {
 		kept := c.TLS.Clone()
 		c.TLS = &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(tls.ConnectionState) error {
@@ -66,31 +66,31 @@ func TestHooksProbeElsewhere(t *testing.T) {
 			return nil
 		}}
 	})
-	if err := connect(t.Context(), cfg, trusting()); !errors.Is(err, rdstls.ErrUnverified) {
+	if err := connect(t.Context(), cfg, trust()); !errors.Is(err, rdstls.ErrUnverified) {
 		t.Errorf("Connect = %v, want %v", err, rdstls.ErrUnverified)
 	}
-	wantUnheard(t, s)
+	wantOnlyHandshake(t, s)
 }
 
 // The client's certificate is said before VerifyConnection is asked, if a hook has
 // removed that, and by TLS 1.2 in plaintext.
-func TestHooksDoNotShowCertificates(t *testing.T) {
+func TestHookShowsNoClientCertificate(t *testing.T) {
 	t.Parallel()
 	for name, version := range versions {
 		var shown atomic.Bool
-		server := serving(strange().Instance(host))
+		server := serving(otherRegionCA.Instance(orders))
 		server.ClientAuth, server.MaxVersion = tls.RequireAnyClientCert, version
 		server.VerifyPeerCertificate = func([][]byte, [][]*x509.Certificate) error {
 			shown.Store(true)
 			return nil
 		}
 		s := listen(t, fakedb.MySQLOptions{TLS: server})
-		opts := trusting()
-		opts.Base = &tls.Config{Certificates: []tls.Certificate{authority().Instance(other)}}
-		if err := connect(t.Context(), hooked(t, s, weakenings["stripped"]), opts); err == nil {
+		opts := trust()
+		opts.Base = &tls.Config{Certificates: []tls.Certificate{ca.Instance(billing)}}
+		if err := connect(t.Context(), hooked(t, s, weakenings["stripped"].weaken), opts); err == nil {
 			t.Errorf("%s: Connect = nil, want it refused", name)
 		}
-		wantUnheard(t, s)
+		wantOnlyHandshake(t, s)
 		if shown.Load() {
 			t.Errorf("%s: the attacker saw the client's certificate", name)
 		}
@@ -100,19 +100,19 @@ func TestHooksDoNotShowCertificates(t *testing.T) {
 // A login in plaintext whose bytes look like TLS records: the packet's length and
 // number, and the capabilities that the attacker's greeting asks for, are the
 // header of one, and a name of a database that somebody else chose holds the next.
-func TestHooksLoginLikeRecords(t *testing.T) {
+func TestHookLoginLikeRecords(t *testing.T) {
 	t.Parallel()
-	const total, before, first = 4 + 532, 36 + len(user) + 1 + 21, 5 + 256 + 8
+	const total, before, first = 4 + 532, 36 + len(canaryUser) + 1 + 21, 5 + 256 + 8
 	name := bytes.Repeat([]byte("d"), total-before-1-22)
 	copy(name[first-before:], binary.BigEndian.AppendUint16([]byte{21, 3, 1}, total-first-5))
 	cfg := mysql.NewConfig()
-	cfg.User, cfg.Passwd, cfg.Net, cfg.Addr, cfg.DBName = user, password, "tcp", host+":3306", string(name)
+	cfg.User, cfg.Passwd, cfg.Net, cfg.Addr, cfg.DBName = canaryUser, canaryPassword, "tcp", orders+":3306", string(name)
 	heard := make(chan []byte, 1)
 	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		go func() {
 			_, _ = server.Write(nativeGreeting())
-			_ = server.SetReadDeadline(time.Now().Add(bound))
+			_ = server.SetReadDeadline(time.Now().Add(testTimeout))
 			b, _ := io.ReadAll(io.LimitReader(server, total)) // ends when the client closes
 			heard <- b
 			server.Close()
@@ -120,13 +120,13 @@ func TestHooksLoginLikeRecords(t *testing.T) {
 		return client, nil
 	}
 	err := cfg.Apply(mysql.BeforeConnect(func(_ context.Context, c *mysql.Config) error {
-		weakenings["plaintext"](c)
+		weakenings["plaintext"].weaken(c)
 		return nil
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := connect(t.Context(), cfg, trusting()); err == nil {
+	if err := connect(t.Context(), cfg, trust()); err == nil {
 		t.Error("Connect = nil, want it refused")
 	}
 	if got := <-heard; len(got) > 0 {
@@ -146,14 +146,14 @@ func nativeGreeting() []byte {
 
 // The driver needs the key of a server for plaintext alone, so nobody minds if it
 // is gone.
-func TestServerPubKeyIsNotLookedUpAgain(t *testing.T) {
+func TestServerPubKeyLookedUpOnce(t *testing.T) {
 	t.Parallel()
 	const name = "rdsmysql-gone"
 	key := testcerts.New("eu-west-1", testcerts.RSA2048).Root().PublicKey.(*rsa.PublicKey)
 	mysql.RegisterServerPubKey(name, key)
-	cfg := parse(t, canaryDSN("tcp("+host+")", worst))
-	cfg.DialFunc, cfg.ServerPubKey = dialing(honest(t)), name
-	c, err := rdsmysql.NewConnector(cfg, trusting())
+	cfg := parse(t, canaryDSN("tcp("+orders+")", permissiveParams))
+	cfg.DialFunc, cfg.ServerPubKey = dialing(honest(t, orders)), name
+	c, err := rdsmysql.NewConnector(cfg, trust())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func inTurn(first, second *fakedb.Server) dialFunc {
 func tlsProbe(c *mysql.Config) error {
 	client, server := net.Pipe()
 	defer client.Close()
-	go func() { _ = tls.Server(server, serving(authority().Instance(host))).Handshake() }() // ends with the client
+	go func() { _ = tls.Server(server, serving(ca.Instance(orders))).Handshake() }() // ends with the client
 	return tls.Client(client, c.TLS).Handshake()
 }
 
@@ -57,52 +57,52 @@ func connectorProbe(c *mysql.Config) error {
 	if err := own.Apply(mysql.BeforeConnect(nil)); err != nil {
 		return err
 	}
-	return connect(context.Background(), own, trusting())
+	return connect(context.Background(), own, trust())
 }
 
-// TestHooksProbeByDriver checks that a hook that connects to the true server by the
+// TestHookProbesWithDriver checks that a hook that connects to the true server by the
 // DialFunc of the configuration that it was given has not verified the connection
 // that the driver makes afterwards, with the configuration that the hook weakened.
-func TestHooksProbeByDriver(t *testing.T) {
+func TestHookProbesWithDriver(t *testing.T) {
 	t.Parallel()
-	for how, weaken := range weakenings {
-		evil := listen(t, attackers["other instance"])
+	for how, w := range weakenings {
+		evil := listen(t, attackers["other-host"])
 		cfg := hooked(t, evil, func(c *mysql.Config) {
 			if err := driverProbe(c); err != nil {
 				t.Errorf("%s: the probe of the hook = %v, want nil", how, err)
 			}
-			weaken(c)
+			w.weaken(c)
 		})
-		cfg.DialFunc = inTurn(honest(t), evil)
-		if err := connect(t.Context(), cfg, trusting()); !errors.Is(err, rdstls.ErrUnverified) {
+		cfg.DialFunc = inTurn(honest(t, orders), evil)
+		if err := connect(t.Context(), cfg, trust()); !errors.Is(err, rdstls.ErrUnverified) {
 			t.Errorf("%s: Connect = %v, want %v", how, err, rdstls.ErrUnverified)
 		}
-		wantUnheard(t, evil)
+		wantOnlyHandshake(t, evil)
 	}
 }
 
-// TestHooksFailedProbe checks that a probe that finds an impostor leaves nothing
+// TestHookFailedProbe checks that a probe that finds an impostor leaves nothing
 // behind that refuses the true server.
-func TestHooksFailedProbe(t *testing.T) {
+func TestHookFailedProbe(t *testing.T) {
 	t.Parallel()
-	server := honest(t)
+	server := honest(t, orders)
 	cfg := hooked(t, server, func(c *mysql.Config) {
 		if err := driverProbe(c); err == nil {
 			t.Error("the probe of the hook = nil, want an error")
 		}
 	})
-	cfg.DialFunc = inTurn(listen(t, attackers["other instance"]), server)
-	if err := connect(t.Context(), cfg, trusting()); err != nil {
+	cfg.DialFunc = inTurn(listen(t, attackers["other-host"]), server)
+	if err := connect(t.Context(), cfg, trust()); err != nil {
 		t.Errorf("Connect = %v, want nil", err)
 	}
 }
 
-// TestHooksProbeOnRegisteredNetworks checks that a handshake of the hook's own, in
+// TestHookProbesOnRegisteredNetworks checks that a handshake of the hook's own, in
 // the goroutine of Connect, does not pass for that of the driver on a network that
 // the connector cannot inspect.
-func TestHooksProbeOnRegisteredNetworks(t *testing.T) {
+func TestHookProbesOnRegisteredNetworks(t *testing.T) {
 	t.Parallel()
-	evil := listen(t, attackers["other instance"])
+	evil := listen(t, attackers["other-host"])
 	cfg := hooked(t, evil, func(c *mysql.Config) {
 		if err := tlsProbe(c); err != nil {
 			t.Errorf("the handshake of the hook = %v, want nil", err)
@@ -110,21 +110,21 @@ func TestHooksProbeOnRegisteredNetworks(t *testing.T) {
 		c.TLS = &tls.Config{InsecureSkipVerify: true}
 	})
 	cfg.DialFunc = nil
-	cfg.Net, cfg.Addr = networkTo(evil), host+":3306"
-	if err := connect(t.Context(), cfg, trusting()); !errors.Is(err, rdstls.ErrUnverified) {
+	cfg.Net, cfg.Addr = networkTo(evil), orders+":3306"
+	if err := connect(t.Context(), cfg, trust()); !errors.Is(err, rdstls.ErrUnverified) {
 		t.Errorf("Connect = %v, want %v", err, rdstls.ErrUnverified)
 	}
 }
 
-// TestHooksProbeInHandshake checks that a probe in a callback of the driver's
+// TestHookProbesInHandshake checks that a probe in a callback of the driver's
 // handshake, in its goroutine, does not verify the connection of the driver.
-func TestHooksProbeInHandshake(t *testing.T) {
+func TestHookProbesInHandshake(t *testing.T) {
 	t.Parallel()
 	for name, probe := range map[string]func(*mysql.Config) error{
 		"TLS": tlsProbe, "driver": driverProbe, "connector": connectorProbe,
 	} {
 		for _, registered := range []bool{false, true} {
-			evil, server := listen(t, attackers["other instance"]), honest(t)
+			evil, server := listen(t, attackers["other-host"]), honest(t, orders)
 			cfg := hooked(t, evil, func(c *mysql.Config) {
 				kept := c.Clone()
 				kept.DialFunc = dialing(server)
@@ -137,13 +137,13 @@ func TestHooksProbeInHandshake(t *testing.T) {
 			})
 			if registered {
 				cfg.DialFunc = nil
-				cfg.Net, cfg.Addr = networkTo(evil), host+":3306"
+				cfg.Net, cfg.Addr = networkTo(evil), orders+":3306"
 			}
-			if err := connect(t.Context(), cfg, trusting()); !errors.Is(err, rdstls.ErrUnverified) {
+			if err := connect(t.Context(), cfg, trust()); !errors.Is(err, rdstls.ErrUnverified) {
 				t.Errorf("%s, registered network %v: Connect = %v, want %v", name, registered, err, rdstls.ErrUnverified)
 			}
 			if !registered {
-				wantUnheard(t, evil)
+				wantOnlyHandshake(t, evil)
 			}
 		}
 	}

@@ -21,7 +21,7 @@ import (
 
 const (
 	iamUser     = "iam_app"
-	iamEndpoint = host + ":3306"
+	iamEndpoint = orders + ":3306"
 
 	// What no error may hold.
 	iamSecretKey    = "marzipan/OBELISK+secret/key"
@@ -33,7 +33,7 @@ func TestIAM(t *testing.T) {
 	verifier := iamVerifier()
 	s := iamServer(t, verifier)
 	signer := &rdsiam.Signer{Credentials: &iamKeys{verifier: verifier}}
-	byDSN, err := rdsmysql.OpenDB(iamUser+"@"+networkTo(s)+"("+host+":3306)/?tls=preferred", iamOptions(signer.Token))
+	byDSN, err := rdsmysql.OpenDB(iamUser+"@"+networkTo(s)+"("+orders+":3306)/?tls=preferred", iamOptions(signer.Token))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestIAMRefused(t *testing.T) {
 	t.Parallel()
 	const alias = "db.internal.example"
 	verifier := iamVerifier()
-	s := iamServer(t, verifier, authority().Leaf(nil, host, alias))
+	s := iamServer(t, verifier, ca.Leaf(nil, orders, alias))
 	keys := &iamKeys{verifier: verifier}
 	signer := &rdsiam.Signer{Credentials: keys}
 	of := func(region string) rdstls.PasswordFunc {
@@ -66,17 +66,17 @@ func TestIAMRefused(t *testing.T) {
 		after            time.Duration
 		want             error // of the verifier
 	}{
-		"fresh":   {host, "", signer.Token, 0, nil},
-		"expired": {host, "", signer.Token, 16 * time.Minute, fakeiam.ErrTime},
-		"other-user": {host, "", func(ctx context.Context, endpoint, _ string) (string, error) {
+		"fresh":   {orders, "", signer.Token, 0, nil},
+		"expired": {orders, "", signer.Token, 16 * time.Minute, fakeiam.ErrTime},
+		"other-user": {orders, "", func(ctx context.Context, endpoint, _ string) (string, error) {
 			return signer.Token(ctx, endpoint, "other")
 		}, 0, fakeiam.ErrUser},
-		"other-region":    {host, "", of("eu-west-2"), 0, fakeiam.ErrRegion},
-		"other-port":      {host + ":13306", "", signer.Token, 0, fakeiam.ErrEndpoint},
-		"tunnel-port":     {"localhost:13306", host, signer.Token, 0, fakeiam.ErrEndpoint},
+		"other-region":    {orders, "", of("eu-west-2"), 0, fakeiam.ErrRegion},
+		"other-port":      {orders + ":13306", "", signer.Token, 0, fakeiam.ErrEndpoint},
+		"tunnel-port":     {"localhost:13306", orders, signer.Token, 0, fakeiam.ErrEndpoint},
 		"tunnel-endpoint": {"localhost:13306", iamEndpoint, signer.Token, 0, nil},
 		"alias":           {alias, "", of("eu-west-1"), 0, fakeiam.ErrEndpoint},
-		"alias-endpoint":  {alias, host, signer.Token, 0, nil},
+		"alias-endpoint":  {alias, orders, signer.Token, 0, nil},
 	} {
 		verifier.Now = func() time.Time { return time.Now().Add(tt.after) }
 		cfg := parse(t, iamUser+"@tcp("+tt.addr+")/")
@@ -94,7 +94,7 @@ func TestIAMRefused(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Number != 1045 || !strings.Contains(refused.Message, tt.want.Error()) {
 			t.Errorf("%s: Connect = %v, want a login refused for %v", name, err, tt.want)
 		}
-		noSecrets(t, err)
+		wantNoSecrets(t, err)
 	}
 	// The Signer itself does not take an alias for an endpoint. That error is not to be
 	// mistaken for one about the DSN.
@@ -162,7 +162,7 @@ func TestIAMRealServers(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
 		t.Parallel()
-		admin := open(t, toServer(t, s, host), trusting())
+		admin := open(t, realConfig(t, s, orders), trust())
 		execute := func(statement string) error {
 			_, err := admin.ExecContext(t.Context(), statement)
 			return err
@@ -182,7 +182,7 @@ func TestIAMRealServers(t *testing.T) {
 		}
 		keys := &iamKeys{verifier: iamVerifier()}
 		signer := &rdsiam.Signer{Credentials: keys}
-		cfg := toServer(t, s, host)
+		cfg := realConfig(t, s, orders)
 		cfg.User, cfg.Passwd, cfg.DBName = iamUser, "of-the-dsn", ""
 		db := open(t, cfg, iamOptions(func(ctx context.Context, endpoint, user string) (string, error) {
 			token, err := signer.Token(ctx, endpoint, user)
@@ -203,9 +203,9 @@ func TestIAMRealServers(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Number != 1045 {
 			t.Errorf("Connect with another token = %v, want error 1045", err)
 		}
-		noSecrets(t, err)
+		wantNoSecrets(t, err)
 		// The control: without the option, the driver refuses to send one in clear.
-		if err := connect(t.Context(), cfg, trusting()); errors.Is(err, mysql.ErrCleartextPassword) != inClear {
+		if err := connect(t.Context(), cfg, trust()); errors.Is(err, mysql.ErrCleartextPassword) != inClear {
 			t.Errorf("Connect without Password = %v, asked for it in clear: %t", err, inClear)
 		}
 	})

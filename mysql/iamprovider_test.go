@@ -74,7 +74,7 @@ func TestIAMProviderHangs(t *testing.T) {
 			if err := db.PingContext(ctx); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("Ping = %v, want %v", err, context.DeadlineExceeded)
 			}
-			if took := time.Since(start); took > bound {
+			if took := time.Since(start); took > testTimeout {
 				t.Errorf("Ping took %s, with a context of %s", took, allowed)
 			}
 			close(answers)
@@ -103,7 +103,7 @@ func TestIAMProviderError(t *testing.T) {
 	})}
 	s := iamServer(t, iamVerifier())
 	cfg := iamConfig(t, s)
-	cfg.Passwd = password
+	cfg.Passwd = canaryPassword
 	db := open(t, cfg, iamOptions(signer.Token))
 	for i := range 3 {
 		err := db.PingContext(t.Context())
@@ -118,7 +118,7 @@ func TestIAMProviderError(t *testing.T) {
 		if asked != i+1 {
 			t.Errorf("credentials were asked for %d times in %d attempts", asked, i+1)
 		}
-		noSecrets(t, err)
+		wantNoSecrets(t, err)
 	}
 	if conns := ended(t, s); len(conns) > 0 {
 		t.Errorf("%d connections were made", len(conns))

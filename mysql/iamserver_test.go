@@ -49,7 +49,7 @@ func iamVerifier() *fakeiam.Verifier {
 func iamServer(t *testing.T, verifier *fakeiam.Verifier, certs ...tls.Certificate) *fakedb.Server {
 	t.Helper()
 	if certs == nil {
-		certs = []tls.Certificate{authority().Instance(host)}
+		certs = []tls.Certificate{ca.Instance(orders)}
 	}
 	return listen(t, fakedb.MySQLOptions{
 		TLS: &tls.Config{Certificates: certs},
@@ -64,25 +64,25 @@ func iamServer(t *testing.T, verifier *fakeiam.Verifier, certs ...tls.Certificat
 
 // iamOptions returns options with a password.
 func iamOptions(password rdstls.PasswordFunc) *rdstls.Options {
-	opts := trusting()
+	opts := trust()
 	opts.Password = password
 	return opts
 }
 
 func iamConfig(t *testing.T, s *fakedb.Server) *mysql.Config {
 	t.Helper()
-	cfg := parse(t, iamUser+"@tcp("+host+")/"+database)
+	cfg := parse(t, iamUser+"@tcp("+orders+")/"+canaryDatabase)
 	cfg.DialFunc = dialing(s)
 	return cfg
 }
 
-// noSecrets prints err and all that it wraps in every way.
-func noSecrets(t *testing.T, err error) {
+// wantNoSecrets prints err and all that it wraps in every way.
+func wantNoSecrets(t *testing.T, err error) {
 	t.Helper()
 	for ; err != nil; err = errors.Unwrap(err) {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%q"} {
 			text := fmt.Sprintf(verb, err)
-			for _, secret := range []string{password, iamSecretKey, iamSessionToken, "X-Amz-Signature"} {
+			for _, secret := range []string{canaryPassword, iamSecretKey, iamSessionToken, "X-Amz-Signature"} {
 				if strings.Contains(text, secret) {
 					t.Errorf("%s of the error holds %q: %s", verb, secret, text)
 				}

@@ -1,9 +1,11 @@
 package rdsmysql_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/rdstls/go/internal/advicetest"
 	rdsmysql "github.com/rdstls/go/mysql"
 )
 
@@ -33,16 +35,17 @@ func TestDSNsOfOtherForms(t *testing.T) {
 		{"app:SECRET@tcp[HOST:3306]/db", "user:password@tcp(host:port)/name"}, {"host=HOST user=app password=SECRET", "user:password@tcp(host:port)/name"},
 		{"Server=HOST;Uid=app;Pwd=SECRET;Database=db", "user:password@tcp(host:port)/name"}, {"${DSN}", "user:password@tcp(host:port)/name"},
 	} {
-		dsn := strings.NewReplacer("HOST", host, "SECRET", wordA+wordB).Replace(tt.dsn)
+		dsn := strings.NewReplacer("HOST", orders, "SECRET", wordA+wordB).Replace(tt.dsn)
 		_, err := rdsmysql.ParseDSN(dsn)
-		holdsNoWord(t, dsn, err)
-		if problem := refusal(err, "DSN", nil); problem != "" || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("ParseDSN(%q) = %v (%s), want one that says %q", dsn, err, problem, tt.want)
+		wantNoCanary(t, dsn, err)
+		advicetest.WantConfigError(t, fmt.Sprintf("ParseDSN(%q)", dsn), err, "DSN", nil)
+		if !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("ParseDSN(%q) = %v, want one that says %q", dsn, err, tt.want)
 		}
 	}
 	for _, dsn := range []string{
-		"APP:a=b@tcp(" + host + ")/db", "app:X=1@tcp(" + host + ")/db", "mysql:x@tcp(" + host + ")/db", "app:/x@tcp(" + host + ")/db",
-		"app:p@tcp(" + host + ")/db?time_zone=%27Europe%2FBerlin%27&loc=Europe%2FBerlin",
+		"APP:a=b@tcp(" + orders + ")/db", "app:X=1@tcp(" + orders + ")/db", "mysql:x@tcp(" + orders + ")/db", "app:/x@tcp(" + orders + ")/db",
+		"app:p@tcp(" + orders + ")/db?time_zone=%27Europe%2FBerlin%27&loc=Europe%2FBerlin",
 	} {
 		if _, err := rdsmysql.ParseDSN(dsn); err != nil {
 			t.Errorf("ParseDSN(%q) = %v, want nil", dsn, err)

@@ -26,12 +26,12 @@ type minter struct {
 	err   error
 }
 
-// password returns a new password every time, as tokens are.
+// canaryPassword returns a new password every time, as tokens are.
 func (m *minter) password(_ context.Context, endpoint, user string) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls = append(m.calls, endpoint+" "+user)
-	return fmt.Sprintf("%s#%d", password, len(m.calls)), m.err
+	return fmt.Sprintf("%s#%d", canaryPassword, len(m.calls)), m.err
 }
 
 func (m *minter) called() []string {
@@ -45,24 +45,24 @@ func (m *minter) called() []string {
 func TestPassword(t *testing.T) {
 	t.Parallel()
 	const params = "?tls=skip-verify&allowFallbackToPlaintext=true"
-	for _, tt := range []struct{ addr, serverName, want string }{
-		{"tcp(" + host + ")", "", host + ":3306"},
-		{"tcp(" + host + ":13306)", "", host + ":13306"},
-		{"tcp(" + strings.ToUpper(host) + ".:3306)", "", host + ":3306"},
-		{"tcp(localhost:13306)", host, host + ":13306"},
-		{"tcp(localhost:13306)", host + ":3307", host + ":3307"},
-		{"tcp(localhost)", strings.ToUpper(host), host + ":3306"},
-		{"", host, host + ":3306"},
-		{"mynet(bastion:1)", host + ":3306", host + ":3306"},
+	for _, tt := range []struct{ name, addr, serverName, want string }{
+		{"default-port", "tcp(" + orders + ")", "", orders + ":3306"},
+		{"with-a-port", "tcp(" + orders + ":13306)", "", orders + ":13306"},
+		{"spelled-otherwise", "tcp(" + strings.ToUpper(orders) + ".:3306)", "", orders + ":3306"},
+		{"name", "tcp(localhost:13306)", orders, orders + ":13306"},
+		{"name-and-port", "tcp(localhost:13306)", orders + ":3307", orders + ":3307"},
+		{"name-in-upper-case", "tcp(localhost)", strings.ToUpper(orders), orders + ":3306"},
+		{"default-address", "", orders, orders + ":3306"},
+		{"registered-network", "mynet(bastion:1)", orders + ":3306", orders + ":3306"},
 	} {
-		t.Run(tt.addr+" "+tt.serverName, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := honest(t)
+			s := honest(t, orders)
 			var m minter
-			cfg := parse(t, user+":of-the-dsn@"+tt.addr+"/"+database+params)
+			cfg := parse(t, canaryUser+":of-the-dsn@"+tt.addr+"/"+canaryDatabase+params)
 			cfg.DialFunc = dialing(s)
 			before := snapshot(cfg).cfg
-			opts := &rdstls.Options{Roots: authority().Pool(), ServerName: tt.serverName, Password: m.password}
+			opts := &rdstls.Options{Roots: ca.Pool(), ServerName: tt.serverName, Password: m.password}
 			c, err := rdsmysql.NewConnector(cfg, opts)
 			if err != nil {
 				t.Fatal(err)
@@ -75,12 +75,12 @@ func TestPassword(t *testing.T) {
 				}
 			}
 			db.Close()
-			if want := []string{tt.want + " " + user, tt.want + " " + user}; !slices.Equal(m.called(), want) {
+			if want := []string{tt.want + " " + canaryUser, tt.want + " " + canaryUser}; !slices.Equal(m.called(), want) {
 				t.Errorf("Password was called with %q, want %q", m.called(), want)
 			}
 			for i, c := range ended(t, s) {
-				want := fakedb.Login{User: user, Database: database, Password: fmt.Sprintf("%s#%d", password, i+1)}
-				if got := c.Login(); got != want || !isTLSRequest(c.Plain()) {
+				want := fakedb.Login{User: canaryUser, Database: canaryDatabase, Password: fmt.Sprintf("%s#%d", canaryPassword, i+1)}
+				if got := c.Login(); got != want || !c.TLSRequested() || len(c.Cleartext()) > 0 {
 					t.Errorf("connection %d: login %+v, outside TLS %q, want %+v", i+1, got, c.Plain(), want)
 				}
 			}
@@ -95,11 +95,11 @@ func TestPassword(t *testing.T) {
 // a password, and goes on refusing to send one in clear without the hook.
 func TestPasswordThroughConfigure(t *testing.T) {
 	t.Parallel()
-	s := honest(t)
+	s := honest(t, orders)
 	var m minter
-	cfg := parse(t, user+"@tcp("+host+")/"+database)
+	cfg := parse(t, canaryUser+"@tcp("+orders+")/"+canaryDatabase)
 	cfg.DialFunc = dialing(s)
-	opts := trusting()
+	opts := trust()
 	opts.Password = m.password
 	if err := rdsmysql.Configure(cfg, opts); err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func TestPasswordThroughConfigure(t *testing.T) {
 		t.Errorf("Ping = %v, want nil", err)
 	}
 	db.Close()
-	if cfg.Passwd != "" || cfg.AllowCleartextPasswords || strings.Contains(cfg.FormatDSN(), password) {
+	if cfg.Passwd != "" || cfg.AllowCleartextPasswords || strings.Contains(cfg.FormatDSN(), canaryPassword) {
 		t.Errorf("the configuration holds %q, AllowCleartextPasswords = %t", cfg.Passwd, cfg.AllowCleartextPasswords)
 	}
 	if len(m.called()) != 1 {
@@ -123,13 +123,13 @@ func TestPasswordThroughConfigure(t *testing.T) {
 func TestPasswordKeepsAllowCleartextPasswords(t *testing.T) {
 	t.Parallel()
 	for _, allow := range []bool{false, true} {
-		s := honest(t)
-		cfg := parse(t, user+":"+password+"@tcp("+host+")/")
+		s := honest(t, orders)
+		cfg := parse(t, canaryUser+":"+canaryPassword+"@tcp("+orders+")/")
 		cfg.DialFunc, cfg.AllowCleartextPasswords = dialing(s), allow
-		if err := connect(t.Context(), cfg, trusting()); (err == nil) != allow {
+		if err := connect(t.Context(), cfg, trust()); (err == nil) != allow {
 			t.Errorf("AllowCleartextPasswords = %t: Connect = %v", allow, err)
 		}
-		if got := ended(t, s)[0].Contains(password); got != allow {
+		if got := ended(t, s)[0].Contains(canaryPassword); got != allow {
 			t.Errorf("AllowCleartextPasswords = %t: the password was sent: %t", allow, got)
 		}
 	}
@@ -139,46 +139,46 @@ func TestPasswordKeepsAllowCleartextPasswords(t *testing.T) {
 func TestPasswordOtherPlugins(t *testing.T) {
 	t.Parallel()
 	for _, plugin := range []fakedb.MySQLPlugin{fakedb.NativePassword, fakedb.SHA256Password, fakedb.CachingSHA2Password} {
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(host)), Plugin: plugin})
-		cfg := parse(t, user+"@tcp("+host+")/")
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Plugin: plugin})
+		cfg := parse(t, canaryUser+"@tcp("+orders+")/")
 		cfg.DialFunc = dialing(s)
-		opts := trusting()
+		opts := trust()
 		opts.Password = fixed
 		if err := connect(t.Context(), cfg, opts); err != nil {
 			t.Errorf("%s: Connect = %v, want nil", plugin, err)
 		}
 		for _, c := range ended(t, s) {
-			if want := (fakedb.Login{User: user, Password: password}); plugin != fakedb.NativePassword && c.Login() != want {
+			if want := (fakedb.Login{User: canaryUser, Password: canaryPassword}); plugin != fakedb.NativePassword && c.Login() != want {
 				t.Errorf("%s: login %+v, want %+v", plugin, c.Login(), want)
 			}
 		}
 	}
 }
 
-// TestPasswordIsNotSentToAttackers is about tokens, which are worth most.
-func TestPasswordIsNotSentToAttackers(t *testing.T) {
+// TestPasswordNotSentToAttackers is about tokens, which are worth most.
+func TestPasswordNotSentToAttackers(t *testing.T) {
 	t.Parallel()
 	for name, attacker := range attackers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := listen(t, attacker)
 			for _, f := range flags {
-				cfg := parse(t, canaryDSN("tcp("+host+")", join("tls=preferred", f)))
+				cfg := parse(t, canaryDSN("tcp("+orders+")", join("tls=preferred", f)))
 				cfg.DialFunc = dialing(s)
-				opts := trusting()
+				opts := trust()
 				opts.Password = fixed
 				if err := connect(t.Context(), cfg, opts); err == nil {
 					t.Errorf("%q: Connect = nil, want an error", f)
 				}
 			}
-			heardNothing(t, s)
+			wantNothing(t, s)
 		})
 	}
 }
 
-// TestPasswordIsNotAskedForWeakenedConfigs is about what was done to the
+// TestPasswordNotAskedForWeakenedConfigs is about what was done to the
 // configuration since Configure.
-func TestPasswordIsNotAskedForWeakenedConfigs(t *testing.T) {
+func TestPasswordNotAskedForWeakenedConfigs(t *testing.T) {
 	t.Parallel()
 	for name, weaken := range map[string]func(*mysql.Config){
 		"AllowFallbackToPlaintext": func(cfg *mysql.Config) { cfg.AllowFallbackToPlaintext = true },
@@ -186,13 +186,13 @@ func TestPasswordIsNotAskedForWeakenedConfigs(t *testing.T) {
 		"RootCAs":                  func(cfg *mysql.Config) { cfg.TLS.RootCAs = nil },
 		"MaxVersion":               func(cfg *mysql.Config) { cfg.TLS.MaxVersion = tls.VersionTLS11 },
 		"TLS":                      func(cfg *mysql.Config) { cfg.TLS, cfg.TLSConfig = nil, "" },
-		"other TLS":                func(cfg *mysql.Config) { cfg.TLS = &tls.Config{InsecureSkipVerify: true} },
+		"other-TLS":                func(cfg *mysql.Config) { cfg.TLS = &tls.Config{InsecureSkipVerify: true} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var m minter
-			cfg := parse(t, user+"@tcp("+host+")/")
-			opts := trusting()
+			cfg := parse(t, canaryUser+"@tcp("+orders+")/")
+			opts := trust()
 			opts.Password = m.password
 			if err := rdsmysql.Configure(cfg, opts); err != nil {
 				t.Fatal(err)
@@ -219,7 +219,7 @@ func TestPasswordIsNotAskedForWeakenedConfigs(t *testing.T) {
 func TestPasswordErrors(t *testing.T) {
 	t.Parallel()
 	m := minter{err: fmt.Errorf("mint: %w", context.Canceled)}
-	cfg := parse(t, user+":"+password+"@tcp("+host+")/")
+	cfg := parse(t, canaryUser+":"+canaryPassword+"@tcp("+orders+")/")
 	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
 		t.Error("the server was dialed")
 		return nil, errors.New("no server")
@@ -228,12 +228,12 @@ func TestPasswordErrors(t *testing.T) {
 	if !errors.Is(err, m.err) || !errors.Is(err, context.Canceled) {
 		t.Errorf("Connect = %v, want one that wraps %v", err, m.err)
 	}
-	for _, want := range []string{user, host + ":3306"} {
+	for _, want := range []string{canaryUser, orders + ":3306"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("Connect = %v, want %q in it", err, want)
 		}
 	}
-	if strings.Contains(err.Error(), password) {
+	if strings.Contains(err.Error(), canaryPassword) {
 		t.Errorf("Connect = %v, with a password in it", err)
 	}
 }
@@ -241,11 +241,11 @@ func TestPasswordErrors(t *testing.T) {
 // TestPasswordConcurrent makes many connections at once, each with its own.
 func TestPasswordConcurrent(t *testing.T) {
 	t.Parallel()
-	s := honest(t)
+	s := honest(t, orders)
 	var m minter
-	cfg := parse(t, user+"@tcp("+host+")/"+database)
+	cfg := parse(t, canaryUser+"@tcp("+orders+")/"+canaryDatabase)
 	cfg.DialFunc = dialing(s)
-	opts := trusting()
+	opts := trust()
 	opts.Password = m.password
 	c, err := rdsmysql.NewConnector(cfg, opts)
 	if err != nil {

@@ -10,19 +10,19 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestPasswordCallsAreBounded checks that a function that ignores its context holds a
+// TestPasswordCallsBounded checks that a function that ignores its context holds a
 // bounded number of goroutines, however many connections are tried.
-func TestPasswordCallsAreBounded(t *testing.T) {
+func TestPasswordCallsBounded(t *testing.T) {
 	t.Parallel()
 	var calls atomic.Int32
 	release := make(chan struct{})
 	defer close(release)
-	opts := &rdstls.Options{Roots: authority().Pool(), Password: func(context.Context, string, string) (string, error) {
+	opts := &rdstls.Options{Roots: ca.Pool(), Password: func(context.Context, string, string) (string, error) {
 		calls.Add(1)
 		<-release
 		return "", nil
 	}}
-	c, err := rdsmysql.NewConnector(parse(t, canaryDSN("tcp("+host+")", "")), opts)
+	c, err := rdsmysql.NewConnector(parse(t, canaryDSN("tcp("+orders+")", "")), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

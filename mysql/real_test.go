@@ -26,8 +26,8 @@ const withCertificate = "certified"
 
 // servers are one of each real server on this machine. They all are host.
 var servers = dbservers.NewSet(func(dbservers.Installation) dbservers.Options {
-	opts := presenting(authority().Instance(host))
-	opts.CA = authority().PEM()
+	opts := realOptions(ca.Instance(orders))
+	opts.CA = ca.PEM()
 	opts.SQL = []string{
 		"CREATE USER '" + withCertificate + "'@'%' REQUIRE X509",
 		"GRANT ALL ON *.* TO '" + withCertificate + "'@'%'",
@@ -37,13 +37,13 @@ var servers = dbservers.NewSet(func(dbservers.Installation) dbservers.Options {
 
 func TestMain(m *testing.M) { os.Exit(servers.Run(m)) }
 
-func presenting(cert tls.Certificate) dbservers.Options {
+func realOptions(cert tls.Certificate) dbservers.Options {
 	chain, key := testcerts.PEMFiles(cert)
 	return dbservers.Options{Chain: chain, Key: key}
 }
 
-// toServer returns a configuration for s by the name of an endpoint.
-func toServer(t testing.TB, s *dbservers.Server, name string) *mysql.Config {
+// realConfig returns a configuration for s by the name of an endpoint.
+func realConfig(t testing.TB, s *dbservers.Server, name string) *mysql.Config {
 	t.Helper()
 	cfg := parse(t, dbservers.User+":"+dbservers.Password+"@tcp("+name+")/"+dbservers.Database+"?tls=preferred")
 	cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -70,9 +70,9 @@ func TestRealConnect(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
 		for name, version := range versions {
-			opts := trusting()
+			opts := trust()
 			opts.Base = &tls.Config{MinVersion: version, MaxVersion: version}
-			db := open(t, toServer(t, s, host), opts)
+			db := open(t, realConfig(t, s, orders), opts)
 			var variable, got string
 			if err := db.QueryRowContext(t.Context(), "SHOW STATUS LIKE 'Ssl_version'").Scan(&variable, &got); err != nil || got != name {
 				t.Errorf("Ssl_version = %q, %v, want %q", got, err, name)
@@ -89,9 +89,9 @@ func TestRealOpenDB(t *testing.T) {
 		mysql.RegisterDialContext(network, func(ctx context.Context, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "tcp", s.Addr)
 		})
-		named := trusting()
-		named.ServerName = host
-		for address, opts := range map[string]*rdstls.Options{"tcp(" + s.Addr + ")": named, network + "(" + host + ":3306)": trusting()} {
+		named := trust()
+		named.ServerName = orders
+		for address, opts := range map[string]*rdstls.Options{"tcp(" + s.Addr + ")": named, network + "(" + orders + ":3306)": trust()} {
 			db, err := rdsmysql.OpenDB(dbservers.User+":"+dbservers.Password+"@"+address+"/"+dbservers.Database+"?tls=skip-verify&parseTime=true", opts)
 			if err != nil {
 				t.Fatal(err)
@@ -108,9 +108,9 @@ func TestRealOpenDB(t *testing.T) {
 func TestRealPool(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
-		opts := trusting()
+		opts := trust()
 		opts.Password = func(context.Context, string, string) (string, error) { return dbservers.Password, nil }
-		cfg := toServer(t, s, host)
+		cfg := realConfig(t, s, orders)
 		cfg.Passwd = "not this one"
 		db := open(t, cfg, opts)
 		db.SetMaxOpenConns(4)
@@ -137,21 +137,21 @@ func TestRealRefusals(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
 		var wrongName x509.HostnameError
-		if err := open(t, toServer(t, s, other), trusting()).PingContext(t.Context()); !errors.As(err, &wrongName) {
+		if err := open(t, realConfig(t, s, billing), trust()).PingContext(t.Context()); !errors.As(err, &wrongName) {
 			t.Errorf("wrong instance: Ping = %v, want a HostnameError", err)
 		}
 		var unknown x509.UnknownAuthorityError
-		for name, opts := range map[string]*rdstls.Options{"other Region's root": {Roots: strange().Pool()}, "embedded roots": nil} {
-			if err := open(t, toServer(t, s, host), opts).PingContext(t.Context()); !errors.As(err, &unknown) {
+		for name, opts := range map[string]*rdstls.Options{"other Region's root": {Roots: otherRegionCA.Pool()}, "embedded-roots": nil} {
+			if err := open(t, realConfig(t, s, orders), opts).PingContext(t.Context()); !errors.As(err, &unknown) {
 				t.Errorf("%s: Ping = %v, want an UnknownAuthorityError", name, err)
 			}
 		}
 		plain := dbservers.Start(t, s.Installation, dbservers.Options{})
-		if err := open(t, toServer(t, plain, host), trusting()).PingContext(t.Context()); !errors.Is(err, mysql.ErrNoTLS) {
+		if err := open(t, realConfig(t, plain, orders), trust()).PingContext(t.Context()); !errors.Is(err, mysql.ErrNoTLS) {
 			t.Errorf("server without TLS: Ping = %v, want %v", err, mysql.ErrNoTLS)
 		}
 		// The control: the server lets in who does not ask for TLS.
-		cfg := toServer(t, plain, host)
+		cfg := realConfig(t, plain, orders)
 		db := stockDB(t, cfg)
 		defer db.Close()
 		if err := db.PingContext(t.Context()); err != nil {
@@ -162,13 +162,13 @@ func TestRealRefusals(t *testing.T) {
 
 func TestRealClientCertificate(t *testing.T) {
 	t.Parallel()
-	certificate := authority().Leaf(func(leaf *x509.Certificate) {
+	certificate := ca.Leaf(func(leaf *x509.Certificate) {
 		leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	}, "app.example")
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
-		cfg := toServer(t, s, host)
+		cfg := realConfig(t, s, orders)
 		cfg.User, cfg.Passwd = withCertificate, ""
-		opts := trusting()
+		opts := trust()
 		var denied *mysql.MySQLError
 		if err := open(t, cfg, opts).PingContext(t.Context()); !errors.As(err, &denied) || denied.Number != 1045 {
 			t.Errorf("without a certificate: Ping = %v, want error 1045", err)
@@ -178,7 +178,7 @@ func TestRealClientCertificate(t *testing.T) {
 			t.Errorf("certificate in Base: Ping = %v, want nil", err)
 		}
 		cfg.TLS = &tls.Config{InsecureSkipVerify: true, Certificates: opts.Base.Certificates}
-		if err := open(t, cfg, trusting()).PingContext(t.Context()); err != nil {
+		if err := open(t, cfg, trust()).PingContext(t.Context()); err != nil {
 			t.Errorf("certificate in cfg.TLS: Ping = %v, want nil", err)
 		}
 	})

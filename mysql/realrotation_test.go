@@ -17,11 +17,11 @@ import (
 func TestRealRotation(t *testing.T) {
 	t.Parallel()
 	rsa := testcerts.New("eu-west-1", testcerts.RSA2048)
-	roots := authority().Pool()
+	roots := ca.Pool()
 	roots.AddCert(rsa.Root())
 	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
-		setup := presenting(authority().Instance(host))
-		setup.CA = append(authority().PEM(), rsa.PEM()...) // Oracle MySQL wants to know its own roots
+		setup := realOptions(ca.Instance(orders))
+		setup.CA = append(ca.PEM(), rsa.PEM()...) // Oracle MySQL wants to know its own roots
 		s := dbservers.Start(t, shared.Installation, setup)
 		var mu sync.Mutex
 		awaited := map[string]chan struct{}{} // by the certificate, closed when a connection is made to it
@@ -34,11 +34,11 @@ func TestRealRotation(t *testing.T) {
 			}
 			return nil
 		}}}
-		db := open(t, toServer(t, s, host), opts)
+		db := open(t, realConfig(t, s, orders), opts)
 		db.SetMaxOpenConns(8)
 		db.SetMaxIdleConns(8)
 		db.SetConnMaxLifetime(20 * time.Millisecond)
-		ctx, cancel := context.WithTimeout(t.Context(), 2*bound)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*testTimeout)
 		defer cancel()
 		done := make(chan struct{})
 		var queries sync.WaitGroup
@@ -59,7 +59,7 @@ func TestRealRotation(t *testing.T) {
 			})
 		}
 		for _, cert := range []tls.Certificate{
-			authority().Instance(host), rsa.Instance(host), authority().AuroraInstance(host, "writer."+host, "reader."+host),
+			ca.Instance(orders), rsa.Instance(orders), ca.AuroraInstance(orders, "writer."+orders, "reader."+orders),
 		} {
 			connected := make(chan struct{})
 			mu.Lock()

@@ -4,20 +4,22 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/rdstls/go/internal/advicetest"
 	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestRefusesDSN is about DSNs that are refused whatever tls says: the address
+// TestConfigureRefuses is about DSNs that are refused whatever tls says: the address
 // is judged before the mode.
-func TestRefusesDSN(t *testing.T) {
+func TestConfigureRefuses(t *testing.T) {
 	t.Parallel()
-	named := &rdstls.Options{ServerName: host}
+	named := &rdstls.Options{ServerName: orders}
 	for _, tt := range []struct {
 		net     string
 		opts    *rdstls.Options
@@ -38,17 +40,17 @@ func TestRefusesDSN(t *testing.T) {
 		{"mynet(bastion:3306)", nil, "", rdstls.ErrNotEndpoint},
 		{"unix", nil, "Net", rdstls.ErrNotEndpoint},
 		{"unix(/run/mysqld/mysqld.sock)", nil, "Net", rdstls.ErrNotEndpoint},
-		{"unix(" + host + ":3306)", nil, "Net", rdstls.ErrNotEndpoint},
+		{"unix(" + orders + ":3306)", nil, "Net", rdstls.ErrNotEndpoint},
 
 		// Look-alikes.
-		{"tcp(" + host + ".evil.example:3306)", nil, "host", rdstls.ErrNotEndpoint},
-		{"tcp(" + host + "%00.evil.example:3306)", nil, "", rdstls.ErrNotEndpoint},
-		{"tcp(" + host + "\x00.evil.example:3306)", nil, "", rdstls.ErrNotEndpoint},
-		{"tcp(" + host + "..:3306)", nil, "host", rdstls.ErrNotEndpoint},
-		{"tcp( " + host + ":3306)", nil, "", rdstls.ErrNotEndpoint},
+		{"tcp(" + orders + ".evil.example:3306)", nil, "host", rdstls.ErrNotEndpoint},
+		{"tcp(" + orders + "%00.evil.example:3306)", nil, "", rdstls.ErrNotEndpoint},
+		{"tcp(" + orders + "\x00.evil.example:3306)", nil, "", rdstls.ErrNotEndpoint},
+		{"tcp(" + orders + "..:3306)", nil, "host", rdstls.ErrNotEndpoint},
+		{"tcp( " + orders + ":3306)", nil, "", rdstls.ErrNotEndpoint},
 		{"tcp(orders.c9akciq32rgc.eu-west1.rds.amazonaws.com:3306)", nil, "host", rdstls.ErrUnverified},
 		{"tcp(c9akciq32rgc.eu-west-1.rds.amazonaws.com:3306)", nil, "host", rdstls.ErrNotEndpoint},
-		{"tcp(evil.example#." + host + ":3306)", nil, "", rdstls.ErrNotEndpoint},
+		{"tcp(evil.example#." + orders + ":3306)", nil, "", rdstls.ErrNotEndpoint},
 
 		// Not what the driver or the network needs.
 		{"tcp(:3306)", nil, "Addr", rdstls.ErrNotEndpoint},
@@ -59,19 +61,19 @@ func TestRefusesDSN(t *testing.T) {
 		{"mynet(/a/socket)", nil, "Addr", rdstls.ErrNotEndpoint},
 
 		// Endpoints, which may not be left alone.
-		{"tcp4(" + host + ")", nil, "Addr", rdstls.ErrUnverified},
-		{"mynet(" + host + ")", nil, "Addr", rdstls.ErrUnverified},
-		{"tcp(" + host + ":)", nil, "Addr", rdstls.ErrUnverified},
-		{"mynet(" + host + ":)", nil, "Addr", rdstls.ErrUnverified},
-		{"mynet(" + strings.ToUpper(host) + ".)", nil, "Addr", rdstls.ErrUnverified},
+		{"tcp4(" + orders + ")", nil, "Addr", rdstls.ErrUnverified},
+		{"mynet(" + orders + ")", nil, "Addr", rdstls.ErrUnverified},
+		{"tcp(" + orders + ":)", nil, "Addr", rdstls.ErrUnverified},
+		{"mynet(" + orders + ":)", nil, "Addr", rdstls.ErrUnverified},
+		{"mynet(" + strings.ToUpper(orders) + ".)", nil, "Addr", rdstls.ErrUnverified},
 
 		// What the driver takes for the network is a part of something else.
-		{"tcp:3306(" + host + ":3306)", nil, "Net", rdstls.ErrUnverified},
+		{"tcp:3306(" + orders + ":3306)", nil, "Net", rdstls.ErrUnverified},
 		{"half of a password(localhost:3306)", nil, "Net", rdstls.ErrUnverified},
 
 		// With ServerName or Roots nothing may be left alone.
 		{"unix(/run/mysqld/mysqld.sock)", named, "Net", rdstls.ErrUnverified},
-		{"unix(/run/mysqld/mysqld.sock)", trusting(), "Net", rdstls.ErrUnverified},
+		{"unix(/run/mysqld/mysqld.sock)", trust(), "Net", rdstls.ErrUnverified},
 		{"tcp(:3306)", named, "Addr", rdstls.ErrUnverified},
 		{"mynet(bastion)", named, "Addr", rdstls.ErrUnverified},
 	} {
@@ -79,24 +81,20 @@ func TestRefusesDSN(t *testing.T) {
 			dsn := "u:p@" + tt.net + "/db?" + params
 			cfg := parse(t, dsn)
 			before := snapshot(cfg)
-			if problem := refusal(rdsmysql.Configure(cfg, tt.opts), tt.setting, tt.want); problem != "" {
-				t.Errorf("Configure(%q, %+v): %s", dsn, tt.opts, problem)
-			}
+			advicetest.WantConfigError(t, fmt.Sprintf("Configure(%q)", dsn), rdsmysql.Configure(cfg, tt.opts), tt.setting, tt.want)
 			before.unchanged(t, dsn, cfg)
-			if _, err := rdsmysql.NewConnector(cfg, tt.opts); refusal(err, tt.setting, tt.want) != "" {
-				t.Errorf("NewConnector(%q, %+v) = %v, want what Configure returns", dsn, tt.opts, err)
-			}
+			_, err := rdsmysql.NewConnector(cfg, tt.opts)
+			advicetest.WantConfigError(t, fmt.Sprintf("NewConnector(%q)", dsn), err, tt.setting, tt.want)
 			before.unchanged(t, dsn, cfg)
-			if _, err := rdsmysql.OpenDB(dsn, tt.opts); refusal(err, tt.setting, tt.want) != "" {
-				t.Errorf("OpenDB(%q, %+v) = %v, want what Configure returns", dsn, tt.opts, err)
-			}
+			_, err = rdsmysql.OpenDB(dsn, tt.opts)
+			advicetest.WantConfigError(t, fmt.Sprintf("OpenDB(%q)", dsn), err, tt.setting, tt.want)
 		}
 	}
 }
 
-// TestRefusesNoRoots is about endpoints for which no roots are embedded. That
+// TestConfigureRefusesNoRoots is about endpoints for which no roots are embedded. That
 // they cannot be verified is no reason to say that they are no endpoints.
-func TestRefusesNoRoots(t *testing.T) {
+func TestConfigureRefusesNoRoots(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ host, inText string }{
 		{"db.c9akciq32.eu-south-9.rds.amazonaws.com", "eu-south-9"},
@@ -110,24 +108,23 @@ func TestRefusesNoRoots(t *testing.T) {
 			cfg := parse(t, dsn)
 			before := snapshot(cfg)
 			err := rdsmysql.Configure(cfg, nil)
-			if problem := refusal(err, "host", rdstls.ErrNoRoots); problem != "" || !strings.Contains(err.Error(), tt.inText) {
-				t.Errorf("Configure(%q) = %v (%s), want one that says %q", dsn, err, problem, tt.inText)
+			advicetest.WantConfigError(t, fmt.Sprintf("Configure(%q)", dsn), err, "host", rdstls.ErrNoRoots)
+			if !strings.Contains(err.Error(), tt.inText) {
+				t.Errorf("Configure(%q) = %v, want one that says %q", dsn, err, tt.inText)
 			}
 			before.unchanged(t, dsn, cfg)
-			if err := rdsmysql.Configure(cfg, trusting()); err != nil {
+			if err := rdsmysql.Configure(cfg, trust()); err != nil {
 				t.Errorf("Configure(%q) with Roots = %v, want nil", dsn, err)
 			}
 		}
 		dsn := "u:p@tcp(" + tt.host + ":3306)/db?tls=false"
-		if problem := refusal(rdsmysql.Configure(parse(t, dsn), nil), "tls", rdstls.ErrPlaintext); problem != "" {
-			t.Errorf("Configure(%q): %s", dsn, problem)
-		}
+		advicetest.WantConfigError(t, fmt.Sprintf("Configure(%q)", dsn), rdsmysql.Configure(parse(t, dsn), nil), "tls", rdstls.ErrPlaintext)
 	}
 }
 
-// TestRefusesOptions is about options that are refused. None is a reason to leave
+// TestConfigureRefusesOptions is about options that are refused. None is a reason to leave
 // the endpoint in the DSN alone.
-func TestRefusesOptions(t *testing.T) {
+func TestConfigureRefusesOptions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name    string
@@ -140,38 +137,34 @@ func TestRefusesOptions(t *testing.T) {
 		{"port only as ServerName", rdstls.Options{ServerName: ":3306"}, "ServerName", rdstls.ErrUnverified},
 		{"empty Roots", rdstls.Options{Roots: x509.NewCertPool()}, "host", nil},
 		{"InsecureSkipVerify", rdstls.Options{Base: &tls.Config{InsecureSkipVerify: true}}, "Base.InsecureSkipVerify", rdstls.ErrUnverified},
-		{"RootCAs", rdstls.Options{Base: &tls.Config{RootCAs: strange().Pool()}}, "Base.RootCAs", rdstls.ErrUnverified},
-		{"other ServerName", rdstls.Options{Base: &tls.Config{ServerName: other}}, "Base.ServerName", rdstls.ErrUnverified},
-		{"old MaxVersion", rdstls.Options{Base: &tls.Config{MaxVersion: tls.VersionTLS11}}, "Base.MaxVersion", rdstls.ErrUnverified},
+		{"RootCAs", rdstls.Options{Base: &tls.Config{RootCAs: otherRegionCA.Pool()}}, "Base.RootCAs", rdstls.ErrUnverified},
+		{"other ServerName", rdstls.Options{Base: &tls.Config{ServerName: billing}}, "Base.ServerName", rdstls.ErrUnverified},
+		{"old-MaxVersion", rdstls.Options{Base: &tls.Config{MaxVersion: tls.VersionTLS11}}, "Base.MaxVersion", rdstls.ErrUnverified},
 		{"VerifyPeerCertificate", rdstls.Options{Base: &tls.Config{
 			VerifyPeerCertificate: func([][]byte, [][]*x509.Certificate) error { return nil },
 		}}, "Base.VerifyPeerCertificate", rdstls.ErrUnverified},
 		{"KeyLogWriter", rdstls.Options{Base: &tls.Config{KeyLogWriter: t.Output()}}, "Base.KeyLogWriter", nil},
 	} {
 		for _, params := range []string{"", "tls=skip-verify"} {
-			cfg := parse(t, "u:p@tcp("+host+":3306)/db?"+params)
+			cfg := parse(t, "u:p@tcp("+orders+":3306)/db?"+params)
 			before := snapshot(cfg)
-			if problem := refusal(rdsmysql.Configure(cfg, &tt.opts), tt.setting, tt.want); problem != "" {
-				t.Errorf("%s: Configure(%q): %s", tt.name, params, problem)
-			}
+			advicetest.WantConfigError(t, tt.name+": Configure", rdsmysql.Configure(cfg, &tt.opts), tt.setting, tt.want)
 			before.unchanged(t, tt.name, cfg)
 		}
 	}
 }
 
-func TestRefusesPlaintextByHand(t *testing.T) {
+func TestConfigureRefusesHandWritten(t *testing.T) {
 	t.Parallel()
-	cfg := &mysql.Config{Net: "tcp", Addr: host, TLSConfig: "false"}
+	cfg := &mysql.Config{Net: "tcp", Addr: orders, TLSConfig: "false"}
 	before := snapshot(cfg)
-	if problem := refusal(rdsmysql.Configure(cfg, nil), "tls", rdstls.ErrPlaintext); problem != "" {
-		t.Errorf("Configure(TLSConfig: %q): %s", cfg.TLSConfig, problem)
-	}
+	advicetest.WantConfigError(t, "Configure", rdsmysql.Configure(cfg, nil), "tls", rdstls.ErrPlaintext)
 	before.unchanged(t, "by hand", cfg)
 }
 
-func TestRefusesUnknownProfile(t *testing.T) {
+func TestConfigureRefusesUnknownTLSConfigKey(t *testing.T) {
 	t.Parallel()
-	cfg := &mysql.Config{Net: "tcp", Addr: host, TLSConfig: "unknown"}
+	cfg := &mysql.Config{Net: "tcp", Addr: orders, TLSConfig: "unknown"}
 	before := snapshot(cfg)
 	err := rdsmysql.Configure(cfg, nil)
 	var refused *rdstls.ConfigError
@@ -180,11 +173,9 @@ func TestRefusesUnknownProfile(t *testing.T) {
 	}
 	before.unchanged(t, "unknown", cfg)
 	for _, key := range []string{"unknown", "verify-full", "required", "tRue"} {
-		dsn := "u:p@tcp(" + host + ")/db?tls=" + key
+		dsn := "u:p@tcp(" + orders + ")/db?tls=" + key
 		_, err := rdsmysql.OpenDB(dsn, nil)
-		if problem := refusal(err, "DSN", nil); problem != "" {
-			t.Errorf("OpenDB(%q): %s", dsn, problem)
-		}
+		advicetest.WantConfigError(t, fmt.Sprintf("OpenDB(%q)", dsn), err, "DSN", nil)
 	}
 }
 
@@ -193,7 +184,7 @@ func TestRefusesUnknownProfile(t *testing.T) {
 func TestNotEndpointNeverHidesAnEndpoint(t *testing.T) {
 	t.Parallel()
 	for _, params := range []string{"tls=false", "tls=unknown", "tls=%", "allowOldPasswords=maybe"} {
-		for _, h := range []string{host, "db.c9akciq32.eu-south-9.rds.amazonaws.com", "db.c9akciq32.rds.cn-north-1.amazonaws.com.cn"} {
+		for _, h := range []string{orders, "db.c9akciq32.eu-south-9.rds.amazonaws.com", "db.c9akciq32.rds.cn-north-1.amazonaws.com.cn"} {
 			for _, addr := range []string{"tcp(" + h + ")", "tcp(" + h + ":3306)", "tcp(" + strings.ToUpper(h) + ".:3306)"} {
 				dsn := "u:p@" + addr + "/db?" + params
 				if _, err := rdsmysql.OpenDB(dsn, nil); err == nil || errors.Is(err, rdstls.ErrNotEndpoint) {

@@ -3,10 +3,12 @@ package rdsmysql_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/fakedb"
 	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
@@ -15,9 +17,9 @@ import (
 // TestRegisterTLSConfig connects through profiles, to several endpoints.
 func TestRegisterTLSConfig(t *testing.T) {
 	t.Parallel()
-	named := trusting()
-	named.ServerName = host + ":3306"
-	for key, opts := range map[string]*rdstls.Options{"register-shared": trusting(), "register-named": named} {
+	named := trust()
+	named.ServerName = orders + ":3306"
+	for key, opts := range map[string]*rdstls.Options{"register-shared": trust(), "register-named": named} {
 		if err := rdsmysql.RegisterTLSConfig(key, opts); err != nil {
 			t.Fatal(err)
 		}
@@ -26,18 +28,18 @@ func TestRegisterTLSConfig(t *testing.T) {
 		key, dialed, is string
 		ok              bool
 	}{
-		{"register-shared", host, host, true},
-		{"register-shared", other, other, true},
-		{"register-shared", host, other, false},
-		{"register-shared", other, host, false},
-		{"register-shared", "localhost", host, false},
-		{"register-named", host, host, true},
-		{"register-named", "localhost", host, true},
-		{"register-named", other, host, true},
-		{"register-named", host, other, false},
-		{"register-named", other, other, false},
+		{"register-shared", orders, orders, true},
+		{"register-shared", billing, billing, true},
+		{"register-shared", orders, billing, false},
+		{"register-shared", billing, orders, false},
+		{"register-shared", "localhost", orders, false},
+		{"register-named", orders, orders, true},
+		{"register-named", "localhost", orders, true},
+		{"register-named", billing, orders, true},
+		{"register-named", orders, billing, false},
+		{"register-named", billing, billing, false},
 	} {
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(tt.is))})
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(tt.is))})
 		cfg := parse(t, canaryDSN(networkTo(s)+"("+tt.dialed+":3306)", "allowCleartextPasswords=true&tls="+tt.key))
 		if err := rdsmysql.Check(cfg); err != nil {
 			t.Errorf("Check(tls=%s) = %v, want nil", tt.key, err)
@@ -48,8 +50,9 @@ func TestRegisterTLSConfig(t *testing.T) {
 		}
 		db.Close()
 		for _, c := range ended(t, s) {
-			if got := leak(c, true); (got == "") == tt.ok || !isTLSRequest(c.Plain()) {
-				t.Errorf("tls=%s: %s at %s heard %q, and %q outside TLS", tt.key, tt.is, tt.dialed, got, c.Plain())
+			_, secure := c.TLS()
+			if secure != tt.ok || len(c.Secure()) > 0 != tt.ok || !c.TLSRequested() || len(c.Cleartext()) > 0 {
+				t.Errorf("tls=%s: %s at %s: TLS %t, received %d bytes inside it, and %q outside", tt.key, tt.is, tt.dialed, secure, len(c.Secure()), c.Plain())
 			}
 		}
 	}
@@ -59,16 +62,16 @@ func TestRegisterTLSConfig(t *testing.T) {
 func TestRegisterTLSConfigByName(t *testing.T) {
 	t.Parallel()
 	const key = "register-embedded"
-	if err := rdsmysql.RegisterTLSConfig(key, &rdstls.Options{ServerName: host}); err != nil {
+	if err := rdsmysql.RegisterTLSConfig(key, &rdstls.Options{ServerName: orders}); err != nil {
 		t.Fatal(err)
 	}
 	cfg := parse(t, "u:p@tcp(localhost)/?tls="+key)
-	if cfg.TLS == nil || cfg.TLS.ServerName != host || cfg.TLS.RootCAs == nil || cfg.TLS.InsecureSkipVerify {
-		t.Errorf("tls=%s is %+v, want a strict one for %q", key, cfg.TLS, host)
+	if cfg.TLS == nil || cfg.TLS.ServerName != orders || cfg.TLS.RootCAs == nil || cfg.TLS.InsecureSkipVerify {
+		t.Errorf("tls=%s is %+v, want a strict one for %q", key, cfg.TLS, orders)
 	}
-	shared := parse(t, "u:p@tcp("+other+")/?tls="+registered)
-	if shared.TLS == nil || shared.TLS.ServerName != other || shared.TLS.RootCAs == nil || shared.TLS.InsecureSkipVerify {
-		t.Errorf("tls=%s is %+v, want a strict one for %q", registered, shared.TLS, other)
+	shared := parse(t, "u:p@tcp("+billing+")/?tls="+registered)
+	if shared.TLS == nil || shared.TLS.ServerName != billing || shared.TLS.RootCAs == nil || shared.TLS.InsecureSkipVerify {
+		t.Errorf("tls=%s is %+v, want a strict one for %q", registered, shared.TLS, billing)
 	}
 }
 
@@ -90,28 +93,26 @@ func TestRegisterTLSConfigRefuses(t *testing.T) {
 		{"SKIP-VERIFY", "SKIP-VERIFY", nil, "key", nil},
 		{"preferred", "preferred", nil, "key", nil},
 		{"Password", "refused", &rdstls.Options{Password: fixed}, "Password", nil},
-		{"Password with ServerName", "refused", &rdstls.Options{Password: fixed, ServerName: host}, "Password", nil},
+		{"Password with ServerName", "refused", &rdstls.Options{Password: fixed, ServerName: orders}, "Password", nil},
 		{"alias as ServerName", "refused", &rdstls.Options{ServerName: "localhost"}, "ServerName", rdstls.ErrNotEndpoint},
 		{"unknown Region", "refused", &rdstls.Options{ServerName: "db.c9akciq32.eu-south-9.rds.amazonaws.com"}, "ServerName", rdstls.ErrNoRoots},
 		{"empty Roots", "refused", &rdstls.Options{Roots: x509.NewCertPool()}, "Roots", nil},
 		{"weak Base", "refused", &rdstls.Options{Base: &tls.Config{InsecureSkipVerify: true}}, "Base.InsecureSkipVerify", rdstls.ErrUnverified},
-		{"Base.ServerName", "refused", &rdstls.Options{Base: &tls.Config{ServerName: host}}, "Base.ServerName", nil},
+		{"Base.ServerName", "refused", &rdstls.Options{Base: &tls.Config{ServerName: orders}}, "Base.ServerName", nil},
 	} {
-		if problem := refusal(rdsmysql.RegisterTLSConfig(tt.key, tt.opts), tt.setting, tt.want); problem != "" {
-			t.Errorf("%s: RegisterTLSConfig(%q): %s", tt.name, tt.key, problem)
-		}
+		advicetest.WantConfigError(t, fmt.Sprintf("%s: RegisterTLSConfig(%q)", tt.name, tt.key), rdsmysql.RegisterTLSConfig(tt.key, tt.opts), tt.setting, tt.want)
 	}
-	if cfg, err := mysql.ParseDSN("tcp(" + host + ")/?tls=refused"); err == nil {
+	if cfg, err := mysql.ParseDSN("tcp(" + orders + ")/?tls=refused"); err == nil {
 		t.Errorf("a refused profile was registered: %+v", cfg.TLS)
 	}
 }
 
-// TestRegisterTLSConfigConfessions is about the DSNs that undo a profile, as the
+// TestRegisterTLSConfigLimits is about the DSNs that undo a profile, as the
 // comment of RegisterTLSConfig says: they do, and Check tells.
-func TestRegisterTLSConfigConfessions(t *testing.T) {
+func TestRegisterTLSConfigLimits(t *testing.T) {
 	t.Parallel()
 	const key = "register-confession"
-	if err := rdsmysql.RegisterTLSConfig(key, trusting()); err != nil {
+	if err := rdsmysql.RegisterTLSConfig(key, trust()); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ params, setting string }{
@@ -120,17 +121,15 @@ func TestRegisterTLSConfigConfessions(t *testing.T) {
 		{"TLS=" + key, "TLS"},
 	} {
 		s := listen(t, fakedb.MySQLOptions{Plaintext: true})
-		dsn := canaryDSN(networkTo(s)+"("+host+":3306)", tt.params+"&allowCleartextPasswords=true")
+		dsn := canaryDSN(networkTo(s)+"("+orders+":3306)", tt.params+"&allowCleartextPasswords=true")
 		cfg := parse(t, dsn)
-		if problem := refusal(rdsmysql.Check(cfg), tt.setting, rdstls.ErrPlaintext); problem != "" {
-			t.Errorf("Check(%q): %s", dsn, problem)
-		}
+		advicetest.WantConfigError(t, fmt.Sprintf("Check(%q)", dsn), rdsmysql.Check(cfg), tt.setting, rdstls.ErrPlaintext)
 		db := stockDB(t, cfg)
 		if err := db.PingContext(t.Context()); err != nil {
 			t.Errorf("%q: Ping = %v, want nil; does the comment of RegisterTLSConfig say too much?", dsn, err)
 		}
 		db.Close()
-		if conns := ended(t, s); len(conns) != 1 || !conns[0].Contains(password) {
+		if conns := ended(t, s); len(conns) != 1 || !conns[0].Contains(canaryPassword) {
 			t.Errorf("%q: the password was not sent in plaintext", dsn)
 		}
 	}

@@ -17,7 +17,7 @@ func TestRealResumption(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
 		// One that does not ask for client certificates.
-		s := dbservers.Start(t, shared.Installation, presenting(authority().Instance(host)))
+		s := dbservers.Start(t, shared.Installation, realOptions(ca.Instance(orders)))
 		for name, version := range versions {
 			var resumed []bool
 			cache := tls.NewLRUClientSessionCache(0)
@@ -33,12 +33,12 @@ func TestRealResumption(t *testing.T) {
 				}}
 			}
 			ping := func(opts *rdstls.Options) error {
-				db := open(t, toServer(t, s, host), opts)
+				db := open(t, realConfig(t, s, orders), opts)
 				defer db.Close()
 				db.SetMaxIdleConns(-1)
 				return errors.Join(db.PingContext(t.Context()), db.PingContext(t.Context()))
 			}
-			if err := ping(options(authority().Pool())); err != nil {
+			if err := ping(options(ca.Pool())); err != nil {
 				t.Fatalf("%s: Ping = %v, want nil", name, err)
 			}
 			if want := []bool{false, true}; fmt.Sprint(resumed) != fmt.Sprint(want) {
@@ -46,12 +46,12 @@ func TestRealResumption(t *testing.T) {
 			}
 			resumed = nil
 			var unknown x509.UnknownAuthorityError
-			if err := ping(options(strange().Pool())); !errors.As(err, &unknown) || len(resumed) > 0 {
+			if err := ping(options(otherRegionCA.Pool())); !errors.As(err, &unknown) || len(resumed) > 0 {
 				t.Errorf("%s: Ping under other roots = %v, resumed %v, want an UnknownAuthorityError", name, err, resumed)
 			}
 			// By default the cache is this package's own.
 			resumed = nil
-			opts := options(authority().Pool())
+			opts := options(ca.Pool())
 			opts.Base.ClientSessionCache = nil
 			if err := ping(opts); err != nil || fmt.Sprint(resumed) != "[false true]" {
 				t.Errorf("%s: Ping with the default cache = %v, resumed = %v", name, err, resumed)

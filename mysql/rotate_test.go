@@ -55,7 +55,7 @@ func TestRotatingSecret(t *testing.T) {
 	}
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
 		t.Parallel()
-		admin := open(t, toServer(t, s, host), trusting())
+		admin := open(t, realConfig(t, s, orders), trust())
 		change := func(statement, password string) {
 			t.Helper()
 			if _, err := admin.ExecContext(t.Context(), statement+" USER '"+account+"'@'%' IDENTIFIED BY '"+password+"' REQUIRE SSL"); err != nil {
@@ -63,9 +63,9 @@ func TestRotatingSecret(t *testing.T) {
 			}
 		}
 		secret := secretfile.New(t)
-		opts := trusting()
+		opts := trust()
 		opts.Password = secret.Read
-		cfg := toServer(t, s, host)
+		cfg := realConfig(t, s, orders)
 		cfg.User, cfg.Passwd, cfg.DBName = account, "of-the-dsn", ""
 		db := open(t, cfg, opts)
 		db.SetMaxIdleConns(-1)

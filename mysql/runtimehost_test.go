@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/fakedb"
 	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
@@ -43,7 +44,7 @@ func (d discovered) Connect(ctx context.Context) (driver.Conn, error) {
 func (d discovered) Driver() driver.Driver { return mysql.MySQLDriver{} }
 
 // The host of each connection is chosen at run time.
-func ExampleNewConnector_hostAtRunTime() {
+func ExampleNewConnector_hostChosenAtRunTime() {
 	cfg, err := rdsmysql.ParseDSN("app:secret@tcp(orders.cluster-c9akciq32rgc.eu-west-1.rds.amazonaws.com)/orders")
 	if err != nil {
 		log.Fatal(err)
@@ -77,24 +78,24 @@ func ExampleNewConnector_hostAtRunTime() {
 func twoServers(t *testing.T) dialFunc {
 	t.Helper()
 	servers := map[string]*fakedb.Server{}
-	for _, name := range []string{host, other} {
-		servers[name+":3306"] = listen(t, fakedb.MySQLOptions{TLS: serving(authority().Instance(name)), Plugin: fakedb.CachingSHA2Password})
+	for _, name := range []string{orders, billing} {
+		servers[name+":3306"] = listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(name)), Plugin: fakedb.CachingSHA2Password})
 	}
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		return dialing(servers[addr])(ctx, network, addr)
 	}
 }
 
-// TestHostAtRunTime checks the documented way to choose a host for each connection,
+// TestHostChosenAtRunTime checks the documented way to choose a host for each connection,
 // and that the errors of other ways point to it.
-func TestHostAtRunTime(t *testing.T) {
+func TestHostChosenAtRunTime(t *testing.T) {
 	t.Parallel()
-	cfg := parse(t, canaryDSN("tcp("+host+")", worst))
+	cfg := parse(t, canaryDSN("tcp("+orders+")", permissiveParams))
 	cfg.DialFunc = twoServers(t)
 	var asked int
-	db := sql.OpenDB(discovered{cfg, trusting(), func(context.Context) (string, error) {
+	db := sql.OpenDB(discovered{cfg, trust(), func(context.Context) (string, error) {
 		asked++
-		return [...]string{host, other}[asked%2] + ":3306", nil
+		return [...]string{orders, billing}[asked%2] + ":3306", nil
 	}})
 	defer db.Close()
 	db.SetMaxIdleConns(-1)
@@ -108,10 +109,10 @@ func TestHostAtRunTime(t *testing.T) {
 	}
 
 	hook := cfg.Clone()
-	if err := hook.Apply(beforeConnect(func(c *mysql.Config) error { c.Addr = other + ":3306"; return nil })); err != nil {
+	if err := hook.Apply(beforeConnect(func(c *mysql.Config) error { c.Addr = billing + ":3306"; return nil })); err != nil {
 		t.Fatal(err)
 	}
-	err := connect(t.Context(), hook, trusting())
+	err := connect(t.Context(), hook, trust())
 	if !errors.Is(err, rdstls.ErrUnverified) {
 		t.Errorf("hook: Connect = %v, want %v", err, rdstls.ErrUnverified)
 	}
@@ -119,39 +120,37 @@ func TestHostAtRunTime(t *testing.T) {
 
 	dial := cfg.Clone()
 	dial.DialFunc = func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return cfg.DialFunc(ctx, network, other+":3306")
+		return cfg.DialFunc(ctx, network, billing+":3306")
 	}
 	for name, cfg := range map[string]*mysql.Config{"hook": hook, "DialFunc": dial} {
-		if err := connect(t.Context(), cfg, trusting()); err == nil || !strings.Contains(err.Error(), "Hosts chosen at run time") {
+		if err := connect(t.Context(), cfg, trust()); err == nil || !strings.Contains(err.Error(), "Hosts chosen at run time") {
 			t.Errorf("%s: Connect = %v, want an error that names the section of the documentation", name, err)
 		}
 	}
 }
 
-// TestHookMayChangeTheAlias checks that a hook may lead to the same server by another
+// TestHookMayChangeAlias checks that a hook may lead to the same server by another
 // address.
-func TestHookMayChangeTheAlias(t *testing.T) {
+func TestHookMayChangeAlias(t *testing.T) {
 	t.Parallel()
-	s := honest(t)
-	cfg := parse(t, canaryDSN("tcp("+host+")", worst))
+	s := honest(t, orders)
+	cfg := parse(t, canaryDSN("tcp("+orders+")", permissiveParams))
 	if err := cfg.Apply(beforeConnect(func(c *mysql.Config) error { c.Addr = s.Addr(); return nil })); err != nil {
 		t.Fatal(err)
 	}
-	if err := connect(t.Context(), cfg, trusting()); err != nil {
+	if err := connect(t.Context(), cfg, trust()); err != nil {
 		t.Errorf("Connect = %v, want nil", err)
 	}
 }
 
-// TestNil checks that nil is an error.
-func TestNil(t *testing.T) {
+// TestNilConfig checks that nil is an error.
+func TestNilConfig(t *testing.T) {
 	t.Parallel()
 	_, err := rdsmysql.NewConnector(nil, nil)
 	for name, err := range map[string]error{
 		"NewConnector": err, "Configure": rdsmysql.Configure(nil, nil), "Check": rdsmysql.Check(nil),
 	} {
-		if problem := refusal(err, "cfg", nil); problem != "" {
-			t.Errorf("%s(nil): %s", name, problem)
-		}
+		advicetest.WantConfigError(t, name+"(nil)", err, "cfg", nil)
 	}
 }
 
@@ -159,9 +158,9 @@ func TestNil(t *testing.T) {
 // not a reason to panic.
 func TestZeroConfig(t *testing.T) {
 	t.Parallel()
-	s := honest(t)
-	cfg := &mysql.Config{Net: "tcp", Addr: host, User: user, Passwd: password, AllowCleartextPasswords: true, TLS: &tls.Config{}, DialFunc: dialing(s)}
-	if err := connect(t.Context(), cfg, trusting()); err != nil {
+	s := honest(t, orders)
+	cfg := &mysql.Config{Net: "tcp", Addr: orders, User: canaryUser, Passwd: canaryPassword, AllowCleartextPasswords: true, TLS: &tls.Config{}, DialFunc: dialing(s)}
+	if err := connect(t.Context(), cfg, trust()); err != nil {
 		t.Errorf("Connect = %v, want nil", err)
 	}
 }

@@ -38,7 +38,7 @@ func piped(serve func(net.Conn) int64) (*mysql.Config, func() int64) {
 	var served sync.WaitGroup
 	var sum atomic.Int64
 	cfg := mysql.NewConfig()
-	cfg.Net, cfg.Addr, cfg.User, cfg.Passwd = "tcp", host+":3306", user, password
+	cfg.Net, cfg.Addr, cfg.User, cfg.Passwd = "tcp", orders+":3306", canaryUser, canaryPassword
 	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		served.Go(func() { sum.Add(serve(server)) })
@@ -51,12 +51,15 @@ func piped(serve func(net.Conn) int64) (*mysql.Config, func() int64) {
 }
 
 // silences are servers that say nothing more, and that read what they are sent
-// until the client closes the connection. They return how much that was.
-var silences = map[string]func(net.Conn) int64{
-	"before the greeting":   drain,
-	"within the greeting":   silentAfter(tlsGreeting[:20]),
-	"after the TLS request": silentAfter(tlsGreeting),
-	"one byte at a time": func(conn net.Conn) int64 {
+// until the client closes the connection.
+var silences = map[string]struct {
+	serve  func(net.Conn) int64 // returns how much was sent
+	offers bool                 // TLS, so that the client asks for it
+}{
+	"before-greeting":   {drain, false},
+	"within-greeting":   {silentAfter(tlsGreeting[:20]), false},
+	"after-TLS-request": {silentAfter(tlsGreeting), true},
+	"byte-at-a-time": {func(conn net.Conn) int64 {
 		for _, b := range append([]byte{255, 255, 0, 0}, make([]byte, 1<<16)...) {
 			<-time.After(time.Second) // in the bubble
 			if _, err := conn.Write([]byte{b}); err != nil {
@@ -64,7 +67,7 @@ var silences = map[string]func(net.Conn) int64{
 			}
 		}
 		return drain(conn)
-	},
+	}, false},
 }
 
 func silentAfter(b []byte) func(net.Conn) int64 {
@@ -82,22 +85,22 @@ func drain(conn net.Conn) int64 {
 
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
-	for name, serve := range silences {
+	for name, silence := range silences {
 		for _, tt := range []struct {
 			name    string
 			timeout time.Duration // of the context; 0 means none
 			dial    time.Duration // cfg.Timeout, which bounds the dialing alone
 			want    time.Duration
 		}{
-			{"short context", 5 * time.Second, 0, 5 * time.Second},
-			{"no bound", 0, 0, time.Minute},
-			{"long context", time.Hour, 0, time.Minute},
+			{"short-context", 5 * time.Second, 0, 5 * time.Second},
+			{"no-bound", 0, 0, time.Minute},
+			{"long-context", time.Hour, 0, time.Minute},
 			{"cfg.Timeout", 0, 3 * time.Second, time.Minute},
 		} {
 			t.Run(name+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					cfg, heard := piped(serve)
+					cfg, heard := piped(silence.serve)
 					cfg.Timeout = tt.dial
 					ctx := context.Background()
 					if tt.timeout > 0 {
@@ -111,7 +114,7 @@ func TestSilentServer(t *testing.T) {
 						t.Errorf("Connect = %v after %v, want %v after %v", err, time.Since(start), context.DeadlineExceeded, tt.want)
 					}
 					// A request for TLS and at least the smallest ClientHello, or nothing.
-					if n := heard(); (n > 36+100) != (name == "after the TLS request") || n > 0 && n < 36 {
+					if n := heard(); (n > 36+100) != silence.offers || n > 0 && n < 36 {
 						t.Errorf("the server heard %d bytes", n)
 					}
 				})
@@ -124,11 +127,11 @@ func TestSilentServer(t *testing.T) {
 // driver alone says no more than that the connection is invalid.
 func TestSilentServerReadTimeout(t *testing.T) {
 	t.Parallel()
-	for name, serve := range silences {
+	for name, silence := range silences {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				cfg, heard := piped(serve)
+				cfg, heard := piped(silence.serve)
 				cfg.ReadTimeout = 3 * time.Second
 				start := time.Now()
 				err := connect(context.Background(), cfg, nil)
@@ -156,7 +159,7 @@ func TestSilentServerCanceled(t *testing.T) {
 		<-connected
 		cancel()
 	}()
-	cfg := parse(t, "u:p@tcp("+host+")/")
+	cfg := parse(t, "u:p@tcp("+orders+")/")
 	cfg.DialFunc = dialing(s)
 	if err := connect(ctx, cfg, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Connect = %v, want %v", err, context.Canceled)
@@ -213,18 +216,18 @@ func TestPasswordTimeout(t *testing.T) {
 	}
 }
 
-// TestBoundEndsWithTheLogin is about a connection that was made: the bound of the
+// TestDeadlineClearedAfterLogin is about a connection that was made: the bound of the
 // attempt is not one of the connection.
-func TestBoundEndsWithTheLogin(t *testing.T) {
+func TestDeadlineClearedAfterLogin(t *testing.T) {
 	t.Parallel()
-	s := honest(t)
+	s := honest(t, orders)
 	dialed := make(chan context.Context, 1)
-	cfg := parse(t, "u:p@tcp("+host+")/?allowCleartextPasswords=true")
+	cfg := parse(t, "u:p@tcp("+orders+")/?allowCleartextPasswords=true")
 	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		dialed <- ctx
 		return dialing(s)(ctx, network, addr)
 	}
-	c, err := rdsmysql.NewConnector(cfg, trusting())
+	c, err := rdsmysql.NewConnector(cfg, trust())
 	if err != nil {
 		t.Fatal(err)
 	}

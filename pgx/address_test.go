@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rdstls/go/internal/advicetest"
 	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
@@ -26,7 +27,7 @@ func TestAddressInError(t *testing.T) {
 // TLSConfig and Fallbacks are still those of the string.
 func TestHostSetAfterParsing(t *testing.T) {
 	t.Setenv("PGHOST", "/tmp")
-	for _, test := range []struct {
+	for _, tt := range []struct {
 		connString string
 		want       error
 	}{
@@ -37,12 +38,12 @@ func TestHostSetAfterParsing(t *testing.T) {
 		{"host=" + billing, rdstls.ErrPlaintext},
 		{"host=localhost,127.0.0.1 sslmode=require", rdstls.ErrUnverified},
 	} {
-		cfg := parse(t, test.connString)
+		cfg := parse(t, tt.connString)
 		cfg.Host = orders
 		err := rdspgx.Configure(cfg, nil)
-		wantConfigError(t, fmt.Sprintf("Configure(%q) with another Host", test.connString), err, "Host", test.want)
+		advicetest.WantConfigError(t, fmt.Sprintf("Configure(%q) with another Host", tt.connString), err, "Host", tt.want)
 		if !strings.Contains(err.Error(), "Host was changed after ParseConfig") {
-			t.Errorf("Configure(%q) with another Host = %v, want an error that says what to do", test.connString, err)
+			t.Errorf("Configure(%q) with another Host = %v, want an error that says what to do", tt.connString, err)
 		}
 	}
 }

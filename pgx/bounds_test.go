@@ -107,9 +107,9 @@ func TestWithoutDeadlinesConnects(t *testing.T) {
 	wantLogin(t, server)
 }
 
-// TestLookupIsBounded checks that LookupFunc has a deadline and that only some
+// TestLookupBounded checks that LookupFunc has a deadline and that only some
 // addresses of many are tried.
-func TestLookupIsBounded(t *testing.T) {
+func TestLookupBounded(t *testing.T) {
 	t.Parallel()
 	cfg := parse(t, asURL.dsn([]string{orders}))
 	dials := 0
@@ -134,10 +134,10 @@ func TestLookupIsBounded(t *testing.T) {
 	}
 }
 
-// TestCancelRequestIsBounded checks that a cancel request with a context that has no
+// TestCancelRequestBounded checks that a cancel request with a context that has no
 // deadline ends after ConnectTimeout, and that this does not bound a connection that
 // was made without ConnectTimeout.
-func TestCancelRequestIsBounded(t *testing.T) {
+func TestCancelRequestBounded(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
 	silent := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Behavior: fakedb.Behavior{Request: fakedb.Silence}})

@@ -46,20 +46,14 @@ func TestGuardCancelRequest(t *testing.T) {
 				if err := conn.Close(bounded(t)); err != nil {
 					t.Error(err)
 				}
-				conns, err := server.Wait(bounded(t))
-				if err != nil {
-					t.Fatal(err)
-				}
+				conns := ended(t, server)
 				const cancelRequest = 16 // bytes
 				if len(conns) != 2 || len(conns[1].Secure()) != cancelRequest {
 					t.Errorf("the server saw %d connections, want a second with a cancel request inside TLS", len(conns))
 				}
-				request := sslRequest
+				wantOnlyHandshake(t, evil)
 				if negotiation == "direct" {
-					request = nil
-				}
-				if _, held := secretsHeld(t, evil, request); len(held) > 0 {
-					t.Errorf("the attacker received %q", held)
+					wantDirect(t, evil)
 				}
 			})
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/rdstls/go/internal/advicetest"
 	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
@@ -21,33 +22,33 @@ func TestCheck(t *testing.T) {
 		setting    string // empty if the configuration is to pass
 		want       error
 	}{
-		{"verify-full with file", "sslmode=verify-full host=" + orders + " " + rootFile, nil, "", nil},
-		{"verify-full with system", "sslrootcert=system host=" + orders, nil, "", nil},
-		{"verify-full direct", "sslmode=verify-full sslnegotiation=direct host=" + orders + " " + rootFile, nil, "", nil},
-		{"verify-full with file, two hosts", "sslmode=verify-full host=" + orders + "," + billing + " " + rootFile, nil, "", nil},
-		{"by hand", "sslmode=require host=" + orders, fix, "", nil},
-		{"by hand, TLS 1.3", "sslmode=require host=" + orders, func(c *pgx.ConnConfig) {
+		{"verify-full-with-file", "sslmode=verify-full host=" + orders + " " + rootFile, nil, "", nil},
+		{"verify-full-with-system", "sslrootcert=system host=" + orders, nil, "", nil},
+		{"verify-full-direct", "sslmode=verify-full sslnegotiation=direct host=" + orders + " " + rootFile, nil, "", nil},
+		{"verify-full-with-file-two-hosts", "sslmode=verify-full host=" + orders + "," + billing + " " + rootFile, nil, "", nil},
+		{"by-hand", "sslmode=require host=" + orders, fix, "", nil},
+		{"by-hand-TLS-1.3", "sslmode=require host=" + orders, func(c *pgx.ConnConfig) {
 			fix(c)
 			c.TLSConfig.MinVersion, c.TLSConfig.MaxVersion = tls.VersionTLS13, tls.VersionTLS13
 		}, "", nil},
 
 		{"unset", "host=" + orders, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
 		{"prefer", "sslmode=prefer host=" + orders, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
-		{"prefer, mended in part", "sslmode=prefer host=" + orders, fix, "Fallbacks[0].TLSConfig", rdstls.ErrPlaintext},
+		{"prefer-fixed-in-part", "sslmode=prefer host=" + orders, fix, "Fallbacks[0].TLSConfig", rdstls.ErrPlaintext},
 		{"allow", "sslmode=allow host=" + orders, nil, "TLSConfig", rdstls.ErrPlaintext},
-		{"allow, mended in part", "sslmode=allow host=" + orders, fix, "Fallbacks[0].TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"allow-fixed-in-part", "sslmode=allow host=" + orders, fix, "Fallbacks[0].TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
 		{"disable", "sslmode=disable host=" + orders, nil, "TLSConfig", rdstls.ErrPlaintext},
 		{"require", "sslmode=require host=" + orders, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
-		{"require with file", "sslmode=require host=" + orders + " " + rootFile, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"require-with-file", "sslmode=require host=" + orders + " " + rootFile, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
 		{"verify-ca", "sslmode=verify-ca host=" + orders + " " + rootFile, nil, "TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
-		{"verify-full without file", "sslmode=verify-full host=" + orders, nil, "TLSConfig.RootCAs", rdstls.ErrUnverified},
-		{"second host", "sslmode=require host=" + orders + "," + billing, fix, "Fallbacks[0].TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
-		{"third host", "sslmode=verify-full host=" + orders + "," + billing + "," + archive + " " + rootFile, func(c *pgx.ConnConfig) {
+		{"verify-full-without-file", "sslmode=verify-full host=" + orders, nil, "TLSConfig.RootCAs", rdstls.ErrUnverified},
+		{"second-host", "sslmode=require host=" + orders + "," + billing, fix, "Fallbacks[0].TLSConfig.InsecureSkipVerify", rdstls.ErrUnverified},
+		{"third-host", "sslmode=verify-full host=" + orders + "," + billing + "," + archive + " " + rootFile, func(c *pgx.ConnConfig) {
 			c.Fallbacks[1].TLSConfig = nil
 		}, "Fallbacks[1].TLSConfig", rdstls.ErrPlaintext},
-		{"Unix socket", "sslmode=verify-full host=/tmp", nil, "Host", rdstls.ErrPlaintext},
-		{"Unix socket with TLS", "sslmode=verify-full host=/tmp", fix, "Host", rdstls.ErrPlaintext},
-		{"Unix socket second", "sslmode=verify-full host=" + orders + ",/tmp " + rootFile, nil, "Fallbacks[0].Host", rdstls.ErrPlaintext},
+		{"Unix-socket", "sslmode=verify-full host=/tmp", nil, "Host", rdstls.ErrPlaintext},
+		{"Unix-socket-with-TLS", "sslmode=verify-full host=/tmp", fix, "Host", rdstls.ErrPlaintext},
+		{"Unix-socket-second", "sslmode=verify-full host=" + orders + ",/tmp " + rootFile, nil, "Fallbacks[0].Host", rdstls.ErrPlaintext},
 		{"MinVersion", "sslmode=require host=" + orders, func(c *pgx.ConnConfig) {
 			fix(c)
 			c.TLSConfig.MinVersion = tls.VersionTLS10
@@ -57,44 +58,39 @@ func TestCheck(t *testing.T) {
 			c.TLSConfig.MaxVersion = tls.VersionTLS11
 		}, "TLSConfig.MaxVersion", rdstls.ErrUnverified},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			cfg := parse(t, test.connString)
-			if test.edit != nil {
-				test.edit(cfg)
+			cfg := parse(t, tt.connString)
+			if tt.edit != nil {
+				tt.edit(cfg)
 			}
-			before := fingerprint(cfg)
+			before := snapshot(cfg)
 			err := rdspgx.Check(cfg)
-			wantSame(t, before, fingerprint(cfg))
-			if test.setting == "" {
+			wantUnchanged(t, before, snapshot(cfg))
+			if tt.setting == "" {
 				if err != nil {
-					t.Errorf("Check(%q) = %v, want nil", test.connString, err)
+					t.Errorf("Check(%q) = %v, want nil", tt.connString, err)
 				}
 				return
 			}
-			wantConfigError(t, "Check", err, test.setting, test.want)
+			advicetest.WantConfigError(t, "Check", err, tt.setting, tt.want)
 		})
 	}
 }
 
-// Whoever weakens a configuration later finds that Check sees it, where it is a
-// setting that Check can see.
-func TestCheckAfterConfigure(t *testing.T) {
+// TestCheckWeakened checks that Check refuses a configuration that was weakened
+// after Configure, if the weakened setting is one that Check can see.
+func TestCheckWeakened(t *testing.T) {
 	t.Parallel()
-	unseen := map[string]bool{ // nothing of Configure's is left, or TLS decides
-		"replacement with other roots": true,
-		"replacement with other name":  true,
-		"host changed":                 true,
-	}
-	for _, test := range weakenings {
+	for _, tt := range weakenings {
 		cfg := parse(t, "host="+orders)
 		if err := rdspgx.Configure(cfg, trust()); err != nil {
 			t.Fatalf("Configure = %v, want nil", err)
 		}
-		test.edit(cfg)
-		if err := rdspgx.Check(cfg); (err == nil) != unseen[test.name] {
-			t.Errorf("Check after %q = %v, want nil: %v", test.name, err, unseen[test.name])
+		tt.edit(cfg)
+		if err := rdspgx.Check(cfg); (err == nil) != tt.unseen {
+			t.Errorf("Check after %q = %v, want nil: %v", tt.name, err, tt.unseen)
 		}
 	}
 }

@@ -88,7 +88,7 @@ var hostLists = []struct {
 	addrs, names []string
 }{
 	{"one", []string{orders}, []string{orders + ":5432"}, []string{orders}},
-	{"one with port", []string{orders + ":6432"}, []string{orders + ":6432"}, []string{orders}},
+	{"one-with-port", []string{orders + ":6432"}, []string{orders + ":6432"}, []string{orders}},
 	{
 		"three",
 		[]string{orders, billing, archive},
@@ -96,27 +96,27 @@ var hostLists = []struct {
 		[]string{orders, billing, archive},
 	},
 	{
-		"three with ports",
+		"three-with-ports",
 		[]string{orders + ":1", billing + ":2", archive + ":3"},
 		[]string{orders + ":1", billing + ":2", archive + ":3"},
 		[]string{orders, billing, archive},
 	},
 	{
-		"three with a port for one",
+		"three-one-port",
 		[]string{orders, billing + ":2", archive},
 		[]string{orders + ":5432", billing + ":2", archive + ":5432"},
 		[]string{orders, billing, archive},
 	},
-	{"two ports", []string{orders + ":1", orders + ":2"}, []string{orders + ":1", orders + ":2"}, []string{orders, orders}},
+	{"two-ports", []string{orders + ":1", orders + ":2"}, []string{orders + ":1", orders + ":2"}, []string{orders, orders}},
 	{
 		"twice", []string{orders, billing, orders},
 		[]string{orders + ":5432", billing + ":5432", orders + ":5432"},
 		[]string{orders, billing, orders},
 	},
-	{"upper case", []string{strings.ToUpper(orders)}, []string{strings.ToUpper(orders) + ":5432"}, []string{orders}},
-	{"trailing dot", []string{orders + "."}, []string{orders + ".:5432"}, []string{orders}},
+	{"upper-case", []string{strings.ToUpper(orders)}, []string{strings.ToUpper(orders) + ":5432"}, []string{orders}},
+	{"trailing-dot", []string{orders + "."}, []string{orders + ".:5432"}, []string{orders}},
 	{
-		"spelled twice", []string{orders, strings.ToUpper(orders) + "."},
+		"spelled-twice", []string{orders, strings.ToUpper(orders) + "."},
 		[]string{orders + ":5432", strings.ToUpper(orders) + ".:5432"},
 		[]string{orders, orders},
 	},
@@ -126,12 +126,12 @@ func TestConfigure(t *testing.T) {
 	t.Parallel()
 	roots := regional(t)
 	rootFile := writeFile(t, "root.crt", ca.PEM())
-	all := slices.Clone(modes)
-	for _, m := range append(all, mode{"disable", []string{"sslmode=disable"}}) {
-		all = append(all, mode{m.name + " system", append(slices.Clone(m.params), "sslrootcert=system")})
-		if m.name != "disable" {
-			all = append(all, mode{m.name + " file", append(slices.Clone(m.params), "sslrootcert="+rootFile)})
-		}
+	// sslrootcert=system means verify-full, whatever sslmode says.
+	all := append(slices.Clone(modes), mode{"disable-system", []string{"sslmode=disable", "sslrootcert=system"}})
+	for _, m := range modes {
+		all = append(all,
+			mode{m.name + "-system", append(slices.Clone(m.params), "sslrootcert=system")},
+			mode{m.name + "-file", append(slices.Clone(m.params), "sslrootcert="+rootFile)})
 	}
 	for _, f := range forms {
 		for _, m := range all {
@@ -201,50 +201,50 @@ func TestConfigureOtherHosts(t *testing.T) {
 	}{
 		{"tunnel", "postgres://u@localhost:15432/d", named, []string{"localhost:15432"}, []string{orders}},
 		{"alias", "host=db.example.com", named, []string{"db.example.com:5432"}, []string{orders}},
-		{"odd names", "host=localhost user=svc@team dbname=a@b application_name=@acme/orders", named, []string{"localhost:5432"}, []string{orders}},
+		{"odd-names", "host=localhost user=svc@team dbname=a@b application_name=@acme/orders", named, []string{"localhost:5432"}, []string{orders}},
 		{"address", "host=127.0.0.1 port=1", named, []string{"127.0.0.1:1"}, []string{orders}},
-		{"IPv6 address", "postgres://u@[::1]:2/d", named, []string{"::1:2"}, []string{orders}},
-		{"other endpoint", "host=" + billing, named, []string{billing + ":5432"}, []string{orders}},
+		{"IPv6-address", "postgres://u@[::1]:2/d", named, []string{"::1:2"}, []string{orders}},
+		{"other-endpoint", "host=" + billing, named, []string{billing + ":5432"}, []string{orders}},
 		{
-			"one server twice", "host=localhost,localhost", named,
+			"one-server-twice", "host=localhost,localhost", named,
 			[]string{"localhost:5432", "localhost:5432"},
 			[]string{orders, orders},
 		},
 		{
-			"two tunnels", "host=127.0.0.1,127.0.0.2 port=15432,15433", named,
+			"two-tunnels", "host=127.0.0.1,127.0.0.2 port=15432,15433", named,
 			[]string{"127.0.0.1:15432", "127.0.0.2:15433"},
 			[]string{orders, orders},
 		},
-		{"private name", "host=Db.Example.com.", rooted, []string{"Db.Example.com.:5432"}, []string{"db.example.com"}},
-		{"address with roots", "host=127.0.0.1", rooted, []string{"127.0.0.1:5432"}, []string{"127.0.0.1"}},
-		{"IPv6 key-value", "host=::1", rooted, []string{"::1:5432"}, []string{"::1"}},
-		{"IPv6 URL", "postgres://u@[0:0::1]/d", rooted, []string{"0:0::1:5432"}, []string{"::1"}},
-		{"two addresses", "host=127.0.0.1,::1", rooted, []string{"127.0.0.1:5432", "::1:5432"}, []string{"127.0.0.1", "::1"}},
+		{"private-name", "host=Db.Example.com.", rooted, []string{"Db.Example.com.:5432"}, []string{"db.example.com"}},
+		{"address-with-roots", "host=127.0.0.1", rooted, []string{"127.0.0.1:5432"}, []string{"127.0.0.1"}},
+		{"IPv6-key-value", "host=::1", rooted, []string{"::1:5432"}, []string{"::1"}},
+		{"IPv6-URL", "postgres://u@[0:0::1]/d", rooted, []string{"0:0::1:5432"}, []string{"::1"}},
+		{"two-addresses", "host=127.0.0.1,::1", rooted, []string{"127.0.0.1:5432", "::1:5432"}, []string{"127.0.0.1", "::1"}},
 		{"underscore", "host=my_db", rooted, []string{"my_db:5432"}, []string{"my_db"}},
-		{"private name and roots", "host=localhost", both, []string{"localhost:5432"}, []string{"db.example.com"}},
+		{"private-name-and-roots", "host=localhost", both, []string{"localhost:5432"}, []string{"db.example.com"}},
 		{
 			"China", "host=orders.c9akciq32.rds.cn-north-1.amazonaws.com.cn", rooted,
 			[]string{"orders.c9akciq32.rds.cn-north-1.amazonaws.com.cn:5432"},
 			[]string{"orders.c9akciq32.rds.cn-north-1.amazonaws.com.cn"},
 		},
 		{
-			"encoded comma", "postgres://u@" + orders + "%2C" + billing + "/d", rooted,
+			"encoded-comma", "postgres://u@" + orders + "%2C" + billing + "/d", rooted,
 			[]string{orders + ":5432", billing + ":5432"},
 			[]string{orders, billing},
 		},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			cfg := parse(t, test.connString)
-			if err := rdspgx.Configure(cfg, test.opts); err != nil {
-				t.Fatalf("Configure(%q) = %v, want nil", test.connString, err)
+			cfg := parse(t, tt.connString)
+			if err := rdspgx.Configure(cfg, tt.opts); err != nil {
+				t.Fatalf("Configure(%q) = %v, want nil", tt.connString, err)
 			}
-			roots := test.opts.Roots
+			roots := tt.opts.Roots
 			if roots == nil {
 				roots = regional(t)
 			}
-			wantStrict(t, cfg, test.addrs, test.names, roots, nil)
+			wantStrict(t, cfg, tt.addrs, tt.names, roots, nil)
 		})
 	}
 }

@@ -157,9 +157,9 @@ func TestDiagnosePassword(t *testing.T) {
 	wantDiagnosis(t, "no password", connect(bounded(t), cfg), rdstls.ReasonPassword)
 }
 
-// TestErrorsOfForgedNames checks that the names in an impostor's certificate do not
+// TestForgedNamesInErrors checks that the names in an impostor's certificate do not
 // break the lines of an error of Connect.
-func TestErrorsOfForgedNames(t *testing.T) {
+func TestForgedNamesInErrors(t *testing.T) {
 	t.Parallel()
 	names := []string{"a\n2026-11-25 ERROR \x1b[31mall is well"}
 	for range 98 {

@@ -20,7 +20,8 @@ import (
 // echo serves one connection as a server that repeats all that it is told.
 func echo(conn net.Conn, cfg *tls.Config) {
 	defer conn.Close()
-	if _, err := io.CopyN(io.Discard, conn, int64(len(sslRequest))); err != nil {
+	const sslRequest = 8 // bytes
+	if _, err := io.CopyN(io.Discard, conn, sslRequest); err != nil {
 		return
 	}
 	if _, err := conn.Write([]byte("S")); err != nil {

@@ -12,9 +12,9 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// FuzzSecret checks that no part of a password gets into an error, or to where pgx
+// FuzzErrorsHoldNoSecret checks that no part of a password gets into an error, or to where pgx
 // and the server quote it, whatever the characters around it and the string.
-func FuzzSecret(f *testing.F) {
+func FuzzErrorsHoldNoSecret(f *testing.F) {
 	forms := slices.Concat(urlForms, keyForms)
 	for i := range forms {
 		for _, c := range special {

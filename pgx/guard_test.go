@@ -30,67 +30,70 @@ func attackerNamed(t *testing.T, name string) attacker {
 }
 
 // weakenings are what can become of a configuration after Configure, and the
-// attacker who would profit. anyError stands for an error of crypto/tls.
+// attacker who would profit. anyError stands for an error of crypto/tls. Check
+// cannot see those that are unseen: nothing of Configure is left in them, or the
+// handshake fails.
 var weakenings = []struct {
 	name     string
 	attacker string
 	edit     func(*pgx.ConnConfig)
 	want     error
+	unseen   bool
 }{
-	{"plaintext fallback", "refuses-tls", func(c *pgx.ConnConfig) { addFallback(c, nil) }, rdstls.ErrPlaintext},
-	{"plaintext primary", "refuses-tls", func(c *pgx.ConnConfig) { c.TLSConfig = nil }, rdstls.ErrPlaintext},
-	{"plaintext primary, honest TLS", "self-signed", func(c *pgx.ConnConfig) { c.TLSConfig = nil }, rdstls.ErrPlaintext},
-	{"insecure fallback", "self-signed", func(c *pgx.ConnConfig) {
+	{"plaintext-fallback", "refuses-tls", func(c *pgx.ConnConfig) { addFallback(c, nil) }, rdstls.ErrPlaintext, false},
+	{"plaintext-primary", "refuses-tls", func(c *pgx.ConnConfig) { c.TLSConfig = nil }, rdstls.ErrPlaintext, false},
+	{"plaintext-primary-honest-TLS", "self-signed", func(c *pgx.ConnConfig) { c.TLSConfig = nil }, rdstls.ErrPlaintext, false},
+	{"insecure-fallback", "self-signed", func(c *pgx.ConnConfig) {
 		addFallback(c, &tls.Config{InsecureSkipVerify: true, ServerName: orders})
-	}, rdstls.ErrUnverified},
-	{"insecure fallback without name", "self-signed", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, false},
+	{"insecure-fallback-without-name", "self-signed", func(c *pgx.ConnConfig) {
 		addFallback(c, &tls.Config{InsecureSkipVerify: true})
-	}, rdstls.ErrUnverified},
-	{"fallback with other roots", "cloned-root", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, false},
+	{"fallback-with-other-roots", "cloned-root", func(c *pgx.ConnConfig) {
 		addFallback(c, &tls.Config{ServerName: orders, RootCAs: ca.Impostor().Pool()})
-	}, rdstls.ErrUnverified},
-	{"insecure replacement", "other-host", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, false},
+	{"insecure-replacement", "other-host", func(c *pgx.ConnConfig) {
 		c.TLSConfig = &tls.Config{InsecureSkipVerify: true, ServerName: orders}
-	}, rdstls.ErrUnverified},
-	{"insecure replacement of stock driver", "self-signed", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, false},
+	{"insecure-replacement-of-stock-driver", "self-signed", func(c *pgx.ConnConfig) {
 		stock, err := pgx.ParseConfig("sslmode=require host=" + orders)
 		if err != nil {
 			panic(err)
 		}
 		c.TLSConfig = stock.TLSConfig
-	}, rdstls.ErrUnverified},
-	{"replacement with other roots", "cloned-root", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, false},
+	{"replacement-with-other-roots", "cloned-root", func(c *pgx.ConnConfig) {
 		c.TLSConfig = &tls.Config{ServerName: orders, RootCAs: ca.Impostor().Pool()}
-	}, rdstls.ErrUnverified},
-	{"replacement with other name", "other-host", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, true},
+	{"replacement-with-other-name", "other-host", func(c *pgx.ConnConfig) {
 		c.TLSConfig = &tls.Config{ServerName: otherHost, RootCAs: ca.Pool()}
-	}, rdstls.ErrUnverified},
-	{"InsecureSkipVerify set", "other-region", func(c *pgx.ConnConfig) { c.TLSConfig.InsecureSkipVerify = true }, rdstls.ErrUnverified},
-	{"InsecureSkipVerify set on clone", "self-signed", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, true},
+	{"InsecureSkipVerify-set", "other-region", func(c *pgx.ConnConfig) { c.TLSConfig.InsecureSkipVerify = true }, rdstls.ErrUnverified, false},
+	{"InsecureSkipVerify-set-on-clone", "self-signed", func(c *pgx.ConnConfig) {
 		c.TLSConfig = c.TLSConfig.Clone()
 		c.TLSConfig.InsecureSkipVerify = true
-	}, rdstls.ErrUnverified},
-	{"InsecureSkipVerify set, VerifyConnection gone", "self-signed", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, false},
+	{"InsecureSkipVerify-set-VerifyConnection-gone", "self-signed", func(c *pgx.ConnConfig) {
 		c.TLSConfig.InsecureSkipVerify, c.TLSConfig.VerifyConnection = true, nil
-	}, rdstls.ErrUnverified},
-	{"ServerName changed", "other-host", func(c *pgx.ConnConfig) { c.TLSConfig.ServerName = otherHost }, rdstls.ErrUnverified},
-	{"ServerName changed on clone", "other-host", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, false},
+	{"ServerName-changed", "other-host", func(c *pgx.ConnConfig) { c.TLSConfig.ServerName = otherHost }, rdstls.ErrUnverified, false},
+	{"ServerName-changed-on-clone", "other-host", func(c *pgx.ConnConfig) {
 		c.TLSConfig = c.TLSConfig.Clone()
 		c.TLSConfig.ServerName = otherHost
-	}, rdstls.ErrUnverified},
-	{"ServerName changed, VerifyConnection gone", "other-host", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, false},
+	{"ServerName-changed-VerifyConnection-gone", "other-host", func(c *pgx.ConnConfig) {
 		c.TLSConfig.ServerName, c.TLSConfig.VerifyConnection = otherHost, nil
-	}, rdstls.ErrUnverified},
-	{"RootCAs changed", "cloned-root", func(c *pgx.ConnConfig) { c.TLSConfig.RootCAs = ca.Impostor().Pool() }, rdstls.ErrUnverified},
-	{"RootCAs added to", "cloned-root", func(c *pgx.ConnConfig) { c.TLSConfig.RootCAs.AddCert(ca.Impostor().Root()) }, rdstls.ErrUnverified},
-	{"RootCAs changed, VerifyConnection gone", "cloned-root", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, false},
+	{"RootCAs-changed", "cloned-root", func(c *pgx.ConnConfig) { c.TLSConfig.RootCAs = ca.Impostor().Pool() }, rdstls.ErrUnverified, false},
+	{"RootCAs-added-to", "cloned-root", func(c *pgx.ConnConfig) { c.TLSConfig.RootCAs.AddCert(ca.Impostor().Root()) }, rdstls.ErrUnverified, false},
+	{"RootCAs-changed-VerifyConnection-gone", "cloned-root", func(c *pgx.ConnConfig) {
 		c.TLSConfig.RootCAs, c.TLSConfig.VerifyConnection = ca.Impostor().Pool(), nil
-	}, rdstls.ErrUnverified},
-	{"AfterNetConnect gone, InsecureSkipVerify set", "self-signed", func(c *pgx.ConnConfig) {
+	}, rdstls.ErrUnverified, false},
+	{"AfterNetConnect-gone-InsecureSkipVerify-set", "self-signed", func(c *pgx.ConnConfig) {
 		c.AfterNetConnect, c.TLSConfig.InsecureSkipVerify = nil, true
-	}, rdstls.ErrUnverified},
-	{"AfterNetConnect gone", "self-signed", func(c *pgx.ConnConfig) { c.AfterNetConnect = nil }, anyError},
-	{"host changed", "self-signed", func(c *pgx.ConnConfig) { c.Host = billing }, anyError},
+	}, rdstls.ErrUnverified, false},
+	{"AfterNetConnect-gone", "self-signed", func(c *pgx.ConnConfig) { c.AfterNetConnect = nil }, anyError, false},
+	{"host-changed", "self-signed", func(c *pgx.ConnConfig) { c.Host = billing }, anyError, true},
 }
 
 var anyError error = new(tls.CertificateVerificationError)
@@ -101,28 +104,28 @@ func addFallback(c *pgx.ConnConfig, tlsConfig *tls.Config) {
 
 func TestGuardWeakened(t *testing.T) {
 	t.Parallel()
-	for _, test := range weakenings {
+	for _, tt := range weakenings {
 		for _, m := range modes {
-			t.Run(test.name+"/"+m.name, func(t *testing.T) {
+			t.Run(tt.name+"/"+m.name, func(t *testing.T) {
 				t.Parallel()
-				evil := attackerNamed(t, test.attacker).listen(t)
+				evil := attackerNamed(t, tt.attacker).listen(t)
 				cfg := parse(t, asURL.dsn([]string{orders}, m.params...))
 				route(cfg, map[string]string{orders: evil.Addr(), billing: evil.Addr()})
 				if err := rdspgx.Configure(cfg, trust()); err != nil {
 					t.Fatalf("Configure = %v, want nil", err)
 				}
-				test.edit(cfg)
+				tt.edit(cfg)
 				err := connect(bounded(t), cfg)
 				var certificate *tls.CertificateVerificationError
 				switch {
 				case err == nil:
 					t.Error("connect = nil, want an error")
-				case test.want == anyError:
+				case tt.want == anyError:
 					if !errors.As(err, &certificate) {
 						t.Errorf("connect = %v, want %T", err, certificate)
 					}
-				case !errors.Is(err, test.want):
-					t.Errorf("connect = %v, want %v", err, test.want)
+				case !errors.Is(err, tt.want):
+					t.Errorf("connect = %v, want %v", err, tt.want)
 				}
 				wantNothing(t, evil)
 			})
@@ -134,37 +137,37 @@ func TestGuardWeakened(t *testing.T) {
 func TestGuardHookResults(t *testing.T) {
 	t.Parallel()
 	errHook := errors.New("refused by the hook")
-	for _, test := range []struct {
+	for _, tt := range []struct {
 		name    string
 		keep    bool // the connection
 		err     error
 		wantErr bool
 	}{
-		{"conn and nil", true, nil, false},
-		{"conn and error", true, errHook, true},
-		{"nil and error", false, errHook, true},
-		{"nil and nil", false, nil, true},
+		{"conn-and-nil", true, nil, false},
+		{"conn-and-error", true, errHook, true},
+		{"nil-and-error", false, errHook, true},
+		{"nil-and-nil", false, nil, true},
 	} {
-		t.Run(test.name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := honest(t, orders)
 			cfg := parse(t, asURL.dsn([]string{orders}))
 			route(cfg, map[string]string{orders: server.Addr()})
 			cfg.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
-				if !test.keep {
+				if !tt.keep {
 					conn = nil
 				}
-				return conn, test.err
+				return conn, tt.err
 			}
 			if err := rdspgx.Configure(cfg, trust()); err != nil {
 				t.Fatalf("Configure = %v, want nil", err)
 			}
 			err := connect(bounded(t), cfg)
-			if (err != nil) != test.wantErr || test.err != nil && !errors.Is(err, test.err) {
-				t.Errorf("connect = %v, want error %v, matching %v", err, test.wantErr, test.err)
+			if (err != nil) != tt.wantErr || tt.err != nil && !errors.Is(err, tt.err) {
+				t.Errorf("connect = %v, want error %v, matching %v", err, tt.wantErr, tt.err)
 			}
-			if test.wantErr {
-				wantNothing(t, server) // and has been closed
+			if tt.wantErr {
+				wantOnlyHandshake(t, server) // and has been closed
 			}
 		})
 	}

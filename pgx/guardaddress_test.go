@@ -55,20 +55,20 @@ func TestGuardTwoAddresses(t *testing.T) {
 	of := func(address string) tls.Certificate {
 		return ca.Leaf(func(leaf *x509.Certificate) { leaf.IPAddresses = []net.IP{net.ParseIP(address)} }, "loopback.example")
 	}
-	for _, test := range []struct {
+	for _, tt := range []struct {
 		name  string
 		certs map[string]tls.Certificate // those that are not there are down
 		want  bool
 	}{
 		{"first", map[string]tls.Certificate{one: of(one)}, true},
 		{"second", map[string]tls.Certificate{two: of(two)}, true},
-		{"second after impostor", map[string]tls.Certificate{one: of(two), two: of(two)}, true},
+		{"second-after-impostor", map[string]tls.Certificate{one: of(two), two: of(two)}, true},
 		{"exchanged", map[string]tls.Certificate{one: of(two), two: of(one)}, false},
 	} {
-		t.Run(test.name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			addrs := map[string]string{one: down, two: down}
-			for address, cert := range test.certs {
+			for address, cert := range tt.certs {
 				addrs[address] = listen(t, fakedb.PostgresOptions{TLS: serving(cert)}).Addr()
 			}
 			cfg := parse(t, asKeyValue.dsn([]string{one, two}))
@@ -76,8 +76,8 @@ func TestGuardTwoAddresses(t *testing.T) {
 			if err := rdspgx.Configure(cfg, trust()); err != nil {
 				t.Fatalf("Configure = %v, want nil", err)
 			}
-			if err := connect(bounded(t), cfg); (err == nil) != test.want {
-				t.Errorf("connect = %v, want success %v", err, test.want)
+			if err := connect(bounded(t), cfg); (err == nil) != tt.want {
+				t.Errorf("connect = %v, want success %v", err, tt.want)
 			}
 		})
 	}

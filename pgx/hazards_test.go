@@ -62,9 +62,9 @@ var badLeaves = sync.OnceValue(func() []testcerts.BadLeaf { return testcerts.Bad
 
 // Where an attacker can stand. Of two hosts, the other one is billing.
 const (
-	onlyHost   = "only host"
-	firstHost  = "first of two, the second honest"
-	secondHost = "second of two, the first down"
+	onlyHost   = "only-host"
+	firstHost  = "first-of-two"
+	secondHost = "second-of-two"
 )
 
 var places = []string{onlyHost, firstHost, secondHost}
@@ -145,7 +145,7 @@ func TestHazardRootFile(t *testing.T) {
 func TestHazardCertificates(t *testing.T) {
 	t.Parallel()
 	for _, bad := range badLeaves() {
-		t.Run(fmt.Sprintf("%q", bad.Name), func(t *testing.T) {
+		t.Run(bad.Name, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t, attacker{bad.Name, &bad.Cert}, onlyHost)
 			s.play(t, asURL.dsn(s.hosts, "sslmode=require"))
@@ -173,10 +173,7 @@ func TestHazardBehaviors(t *testing.T) {
 				if err == nil {
 					t.Error("connect = nil, want an error")
 				}
-				_, held := secretsHeld(t, evil, sslRequest)
-				for _, h := range held {
-					t.Errorf("the attacker received %s", h)
-				}
+				wantOnlyHandshake(t, evil)
 			}
 		})
 	}

@@ -39,7 +39,7 @@ func (c *calls) password(name string) rdstls.PasswordFunc {
 }
 
 // The caller's connection is the one that pgx goes on with.
-func TestConfigureKeepsConnOfHook(t *testing.T) {
+func TestConfigureKeepsHookConn(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
 	cfg := parse(t, asURL.dsn([]string{orders}))

@@ -251,7 +251,7 @@ func TestIAMProviderError(t *testing.T) {
 			}
 			wantNoSecrets(t, err)
 		}
-		wantNothing(t, server)
+		wantOnlyHandshake(t, server)
 	}
 }
 
@@ -276,9 +276,9 @@ func wantNoSecrets(t *testing.T, err error) {
 	}
 }
 
-// TestIAMRefusedHoldsNoSecrets is about the server's own errors: what a token was
+// TestIAMRefusedHoldsNoSecret is about the server's own errors: what a token was
 // refused for may be told, the token may not.
-func TestIAMRefusedHoldsNoSecrets(t *testing.T) {
+func TestIAMRefusedHoldsNoSecret(t *testing.T) {
 	t.Parallel()
 	verifier := &fakeiam.Verifier{Endpoint: billing + ":5432", Region: "eu-west-1"} // another one's
 	server := iamFake(t, verifier)

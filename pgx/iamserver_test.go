@@ -112,7 +112,7 @@ func startIAM(t *testing.T, in dbservers.Installation, host string, cert tls.Cer
 }
 
 // eachIAM runs test for every installation that can ask the stand-in.
-func eachIAM(t *testing.T, test func(*testing.T, dbservers.Installation)) {
+func eachIAM(t *testing.T, tt func(*testing.T, dbservers.Installation)) {
 	t.Helper()
 	capable := 0
 	for _, s := range servers.Servers(t) {
@@ -122,7 +122,7 @@ func eachIAM(t *testing.T, test func(*testing.T, dbservers.Installation)) {
 		}
 		if bytes.Contains(program, []byte("libldap")) {
 			capable++
-			t.Run(s.Name(), func(t *testing.T) { test(t, s.Installation) })
+			t.Run(s.Name(), func(t *testing.T) { tt(t, s.Installation) })
 		}
 	}
 	if capable == 0 && slices.Contains(strings.Split(os.Getenv("RDSTLS_REQUIRE_SERVERS"), ","), string(dbservers.Postgres)) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rdstls/go/internal/advicetest"
 	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
@@ -38,7 +39,7 @@ func TestMisnamedSettings(t *testing.T) {
 			"host=" + orders + " user=app " + tt.setting, tt.setting,
 		} {
 			_, err := rdspgx.ParsePoolConfig(connString, nil)
-			wantConfigError(t, fmt.Sprintf("ParsePoolConfig(%q)", connString), err, "connection string", nil)
+			advicetest.WantConfigError(t, fmt.Sprintf("ParsePoolConfig(%q)", connString), err, "connection string", nil)
 			wantNoCanary(t, connString, err)
 			if err != nil && !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("ParsePoolConfig(%q) = %v, want %q in it", connString, err, tt.want)
@@ -83,7 +84,7 @@ func TestMisspelledServerName(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"db.c9akciq32.eu-west1.rds.amazonaws.com", "db.c9akciq32.euwest-1.rds.amazonaws.com:5432"} {
 		_, err := rdspgx.ParseConfig("host=localhost", &rdstls.Options{ServerName: name})
-		wantConfigError(t, "ParseConfig", err, "ServerName", rdstls.ErrUnverified)
+		advicetest.WantConfigError(t, "ParseConfig", err, "ServerName", rdstls.ErrUnverified)
 		if err == nil || !strings.Contains(err.Error(), "is not a Region") || errors.Is(err, rdstls.ErrNotEndpoint) {
 			t.Errorf("ParseConfig with ServerName %q = %v, want one about the Region, and not ErrNotEndpoint", name, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/rdstls/go/internal/advicetest"
 	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
@@ -171,36 +172,40 @@ func wantNoCanary(t *testing.T, call string, err error) {
 // away, for strings that are malformed and for strings that only look right.
 func TestErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()
-	for _, connString := range secretStrings() {
-		for _, opts := range []struct {
-			name string
-			opts *rdstls.Options
-		}{{"default", nil}, {"roots", trust()}, {"name", &rdstls.Options{ServerName: orders}}} {
-			t.Run(connString+" "+opts.name, func(t *testing.T) {
-				t.Parallel()
-				cfg, err := pgx.ParseConfig(connString)
-				if err == nil {
-					err = rdspgx.Configure(cfg, opts.opts)
-					wantNoCanary(t, "Configure", err)
-				}
-				if err == nil {
-					route(cfg, nil)
-					_, err := pgx.ConnectConfig(t.Context(), cfg)
-					if err == nil || strings.Contains(err.Error(), canary) && cfg.Host != canary {
-						t.Errorf("connect = %v, want an error without the secret", err)
-					}
-					return
-				}
-				for _, e := range entries {
-					wantNoCanary(t, e.name, e.connect(t.Context(), connString, opts.opts))
-				}
-			})
-		}
+	for name, opts := range map[string]*rdstls.Options{"default": nil, "roots": trust(), "name": {ServerName: orders}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, connString := range secretStrings() {
+				wantErrorsWithoutCanary(t, connString, opts)
+			}
+		})
 	}
 }
 
-// TestErrorsOfPoolHoldNoSecret checks strings that only pgxpool refuses.
-func TestErrorsOfPoolHoldNoSecret(t *testing.T) {
+// wantErrorsWithoutCanary connects with connString in every way and fails the test
+// if an error gives canary away.
+func wantErrorsWithoutCanary(t *testing.T, connString string, opts *rdstls.Options) {
+	t.Helper()
+	cfg, err := pgx.ParseConfig(connString)
+	if err == nil {
+		err = rdspgx.Configure(cfg, opts)
+		wantNoCanary(t, fmt.Sprintf("Configure(%q)", connString), err)
+	}
+	if err == nil {
+		route(cfg, nil)
+		_, err := pgx.ConnectConfig(t.Context(), cfg)
+		if err == nil || strings.Contains(err.Error(), canary) && cfg.Host != canary {
+			t.Errorf("%q: connect = %v, want an error without the secret", connString, err)
+		}
+		return
+	}
+	for _, e := range entries {
+		wantNoCanary(t, fmt.Sprintf("%s(%q)", e.name, connString), e.connect(t.Context(), connString, opts))
+	}
+}
+
+// TestPoolErrorsHoldNoSecret checks strings that only pgxpool refuses.
+func TestPoolErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	for _, s := range settings {
 		if !strings.HasPrefix(s, "pool_") {
@@ -245,7 +250,7 @@ func TestStockDriverErrorsHoldSecrets(t *testing.T) {
 func TestParseErrorTexts(t *testing.T) {
 	t.Parallel()
 	noFile := t.TempDir() + "/none"
-	for _, test := range []struct{ params, want string }{
+	for _, tt := range []struct{ params, want string }{
 		{"sslmode=bogus", "sslmode is invalid"},
 		{"sslmode=VERIFY-FULL", "sslmode is invalid"},
 		{"port=x", "invalid port"},
@@ -273,10 +278,10 @@ func TestParseErrorTexts(t *testing.T) {
 		{"sslrootcert=" + writeFile(t, "empty.crt", nil), "CA"},
 		{"password='x", "cannot be parsed"},
 	} {
-		_, err := rdspgx.NewPool(t.Context(), "host="+orders+" "+test.params, nil)
-		wantConfigError(t, fmt.Sprintf("NewPool(%q)", test.params), err, "connection string", nil)
-		if !strings.Contains(err.Error(), test.want) {
-			t.Errorf("NewPool(%q) = %v, want %q in it", test.params, err, test.want)
+		_, err := rdspgx.NewPool(t.Context(), "host="+orders+" "+tt.params, nil)
+		advicetest.WantConfigError(t, fmt.Sprintf("NewPool(%q)", tt.params), err, "connection string", nil)
+		if !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("NewPool(%q) = %v, want %q in it", tt.params, err, tt.want)
 		}
 	}
 }

@@ -39,10 +39,7 @@ func (m *minter) password(_ context.Context, endpoint, user string) (string, err
 // passwordsOf returns the passwords with which clients logged in to s over TLS.
 func passwordsOf(t *testing.T, s *fakedb.Server) []string {
 	t.Helper()
-	conns, err := s.Wait(bounded(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conns := ended(t, s)
 	var all []string
 	for _, c := range conns {
 		if _, secure := c.TLS(); secure {
@@ -55,46 +52,46 @@ func passwordsOf(t *testing.T, s *fakedb.Server) []string {
 func TestPassword(t *testing.T) {
 	t.Parallel()
 	passfile := "passfile=" + writeFile(t, "pgpass", []byte("*:*:*:*:from-the-file\n"))
-	for _, test := range []struct {
+	for _, tt := range []struct {
 		name       string
 		connString string
 		serverName string
 		asked      string
 	}{
-		{"over the string's", asURL.dsn([]string{orders}), "", orders + ":5432 " + canaryUser},
-		{"with a port", asKeyValue.dsn([]string{orders + ":6432"}), "", orders + ":6432 " + canaryUser},
-		{"over a file's", "user=u host=" + orders + " " + passfile, "", orders + ":5432 u"},
+		{"over-the-string", asURL.dsn([]string{orders}), "", orders + ":5432 " + canaryUser},
+		{"with-a-port", asKeyValue.dsn([]string{orders + ":6432"}), "", orders + ":6432 " + canaryUser},
+		{"over-a-file", "user=u host=" + orders + " " + passfile, "", orders + ":5432 u"},
 		{"alone", "user=u host=" + orders, "", orders + ":5432 u"},
-		{"spelled otherwise", "user=u host=" + strings.ToUpper(orders) + ".", "", orders + ":5432 u"},
+		{"spelled-otherwise", "user=u host=" + strings.ToUpper(orders) + ".", "", orders + ":5432 u"},
 		{"name", "user=u host=localhost port=15432", orders, orders + ":15432 u"},
-		{"name and port", "user=u host=localhost port=15432", orders + ":6432", orders + ":6432 u"},
-		{"name of address", "user=u host=10.0.0.1", strings.ToUpper(orders) + ".:6432", orders + ":6432 u"},
+		{"name-and-port", "user=u host=localhost port=15432", orders + ":6432", orders + ":6432 u"},
+		{"name-of-address", "user=u host=10.0.0.1", strings.ToUpper(orders) + ".:6432", orders + ":6432 u"},
 		{"mode", "user=u sslmode=allow host=" + orders, "", orders + ":5432 u"},
 	} {
-		t.Run(test.name, func(t *testing.T) {
+		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := honest(t, orders)
-			cfg := parse(t, test.connString)
+			cfg := parse(t, tt.connString)
 			route(cfg, map[string]string{cfg.Host: server.Addr()})
 			var m minter
 			opts := trust()
-			opts.ServerName, opts.Password = test.serverName, m.password
+			opts.ServerName, opts.Password = tt.serverName, m.password
 			if err := rdspgx.Configure(cfg, opts); err != nil {
 				t.Fatalf("Configure = %v, want nil", err)
 			}
-			before := fingerprint(cfg)
+			before := snapshot(cfg)
 			for range 2 {
 				if err := connect(bounded(t), cfg); err != nil {
 					t.Fatalf("connect = %v, want nil", err)
 				}
 			}
-			if want := []string{test.asked, test.asked}; !slices.Equal(m.asked, want) {
+			if want := []string{tt.asked, tt.asked}; !slices.Equal(m.asked, want) {
 				t.Errorf("asked for passwords of %q, want %q", m.asked, want)
 			}
 			if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
 				t.Errorf("the server received %q, want %q", got, m.minted)
 			}
-			wantSame(t, before, fingerprint(cfg))
+			wantUnchanged(t, before, snapshot(cfg))
 		})
 	}
 }
@@ -120,7 +117,7 @@ func TestPasswordOverEnvironment(t *testing.T) {
 }
 
 // LookupFunc can change the port of the socket. The endpoint is not the socket.
-func TestPasswordIsNotForSocket(t *testing.T) {
+func TestPasswordNotForUnixSocket(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
 	cfg := parse(t, "user=u port=6432 host="+orders)
@@ -200,7 +197,7 @@ func TestPasswordOfAddress(t *testing.T) {
 
 // An error of the caller's function stays what it is, tracers see it, and the
 // server is not told the user's name.
-func TestPasswordError(t *testing.T) {
+func TestPasswordErrors(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
 	cfg := parse(t, asURL.dsn([]string{orders}))
@@ -223,7 +220,7 @@ func TestPasswordError(t *testing.T) {
 	if len(tracer.errs) != 1 || !errors.Is(tracer.errs[0], m.failure) {
 		t.Errorf("the tracer saw %v, want %v", tracer.errs, m.failure)
 	}
-	wantNothing(t, server)
+	wantOnlyHandshake(t, server)
 }
 
 // The caller's hook comes first: no password is minted for a connection that it
@@ -249,7 +246,7 @@ func TestPasswordAfterHook(t *testing.T) {
 			t.Errorf("connect = %v, want %v", err, refuse)
 		}
 		if refuse != nil {
-			wantNothing(t, server)
+			wantOnlyHandshake(t, server)
 			if len(m.asked) > 0 {
 				t.Errorf("asked for passwords of %q after the hook's refusal, want none", m.asked)
 			}

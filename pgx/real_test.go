@@ -94,7 +94,7 @@ func TestRealEntries(t *testing.T) {
 func TestRealVersions(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
-		for _, test := range []struct {
+		for _, tt := range []struct {
 			base *tls.Config
 			want string
 		}{
@@ -103,8 +103,8 @@ func TestRealVersions(t *testing.T) {
 			{nil, "TLSv1.3"},
 		} {
 			opts := trust()
-			opts.Base = test.base
-			wantTLS(t, realConfig(t, s, asURL.dsn([]string{orders}), opts), test.want)
+			opts.Base = tt.base
+			wantTLS(t, realConfig(t, s, asURL.dsn([]string{orders}), opts), tt.want)
 		}
 	})
 }
@@ -122,7 +122,7 @@ func TestRealObsoleteVersion(t *testing.T) {
 	})
 }
 
-func TestRealRefused(t *testing.T) {
+func TestRealRefusals(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
 		for _, m := range modes {

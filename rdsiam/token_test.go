@@ -136,9 +136,9 @@ func TestTokenSizes(t *testing.T) {
 	}
 }
 
-// TestTokenIsForOneUse presents a good token where, when, and by whom it must be
+// TestTokenRefusedElsewhere presents a good token where, when, and by whom it must be
 // refused.
-func TestTokenIsForOneUse(t *testing.T) {
+func TestTokenRefusedElsewhere(t *testing.T) {
 	t.Parallel()
 	s := &rdsiam.Signer{Credentials: credentials()}
 	token, err := s.Token(t.Context(), orders, app)
@@ -169,9 +169,9 @@ func TestTokenIsForOneUse(t *testing.T) {
 	}
 }
 
-// TestTokenOfAnotherShape is about names of which this version does not know
+// TestTokenUnknownEndpointShape is about names of which this version does not know
 // that they are endpoints: the Region has to be said.
-func TestTokenOfAnotherShape(t *testing.T) {
+func TestTokenUnknownEndpointShape(t *testing.T) {
 	t.Parallel()
 	const future = "db.c9akciq32.rds.example.aws:5432"
 	_, err := (&rdsiam.Signer{Credentials: credentials()}).Token(t.Context(), future, app)
@@ -184,9 +184,9 @@ func TestTokenOfAnotherShape(t *testing.T) {
 	wantToken(t, s, verifierOf(orders, "xx-central-1"), orders, app)
 }
 
-// TestTokenOfCache is about the SDK's own cache of credentials, and credentials
+// TestTokenCachedProvider is about the SDK's own cache of credentials, and credentials
 // that change behind it.
-func TestTokenOfCache(t *testing.T) {
+func TestTokenCachedProvider(t *testing.T) {
 	t.Parallel()
 	next := credentials().Value
 	retrieved := 0

@@ -103,7 +103,7 @@ func TestDiagnoseAuthorities(t *testing.T) {
 
 // An attacker with a genuine instance in the same Region presents its genuine
 // certificate. That must be seen as what it is, and never be recommended.
-func TestDiagnoseDoesNotRecommendWhatCertificatesCarry(t *testing.T) {
+func TestDiagnoseNeverRecommendsCertificateNames(t *testing.T) {
 	t.Parallel()
 	const (
 		evil        = "evil.cattacker77.eu-west-1.rds.amazonaws.com"

@@ -34,10 +34,10 @@ func TestAttemptErrorOnOneLine(t *testing.T) {
 	}
 }
 
-// TestAttemptErrorOfForgedNames checks that the names in a certificate that an
+// TestAttemptErrorForgedNames checks that the names in a certificate that an
 // attacker made neither break the line nor fill the log, and that errors.As still
 // finds the certificate.
-func TestAttemptErrorOfForgedNames(t *testing.T) {
+func TestAttemptErrorForgedNames(t *testing.T) {
 	t.Parallel()
 	forged := &x509.Certificate{DNSNames: []string{"a\n2026-11-25 ERROR \x1b[31mall is well"}}
 	for range 98 {

@@ -37,7 +37,7 @@ func TestPassword(t *testing.T) {
 // ErrNotEndpoint tells a program that nothing was connected and that the string may
 // be left to the driver. No error of a connection may say so, as a Signer's can when
 // Options.Roots let in a host that is no endpoint.
-func TestPasswordIsNotAboutTheString(t *testing.T) {
+func TestPasswordErrorIsNotErrNotEndpoint(t *testing.T) {
 	t.Parallel()
 	_, err := askOnce(t.Context(), func(context.Context, string, string) (string, error) {
 		_, err := rdstls.ParseEndpoint("localhost")
@@ -111,10 +111,10 @@ func TestPasswordPanicUnwraps(t *testing.T) {
 	t.Errorf("Password = %v, want a panic", err)
 }
 
-// TestPasswordCallsAreBounded checks that a function that ignores its context holds a
+// TestPasswordCallsBounded checks that a function that ignores its context holds a
 // bounded number of goroutines, that further callers are told why, and that a call
 // that returns makes room.
-func TestPasswordCallsAreBounded(t *testing.T) {
+func TestPasswordCallsBounded(t *testing.T) {
 	t.Parallel()
 	const tries = 150
 	release := make(chan struct{})

@@ -11,7 +11,7 @@ import (
 
 // A guarantee in the documents names the test that proves it. The test must be
 // there.
-func TestDocumentsNameTestsThatExist(t *testing.T) {
+func TestDocumentsCiteExistingTests(t *testing.T) {
 	t.Parallel()
 	named := regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9]*)`")
 	root := filepath.Join("..", "..")

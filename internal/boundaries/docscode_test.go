@@ -17,7 +17,7 @@ import (
 
 // People copy the code of the documents, so it must compile. A block may be a whole
 // file, declarations or statements; see [knownImports] for what it may leave out.
-func TestCodeOfDocuments(t *testing.T) {
+func TestDocumentsCode(t *testing.T) {
 	t.Parallel()
 	var snippets []*snippet
 	for file, text := range documents(t) {

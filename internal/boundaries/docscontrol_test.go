@@ -7,7 +7,7 @@ import (
 
 // The check of the documents' code finds what it must, where it is, and nothing
 // else.
-func TestCodeOfDocumentsControl(t *testing.T) {
+func TestDocumentsCodeControl(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, text string
@@ -57,7 +57,7 @@ func TestCodeOfDocumentsControl(t *testing.T) {
 }
 
 // Only what is marked as Go is checked, wherever it is in the document.
-func TestBlocksOfDocuments(t *testing.T) {
+func TestDocumentsBlocks(t *testing.T) {
 	t.Parallel()
 	text := "a\n```\nx\n```\n- b\n\n  ```go\n  y\n  ```\n````md\n```go\nno\n```\n````\n``` go\nz\n```\n"
 	got := goBlocks("doc.md", text)

@@ -12,7 +12,7 @@ import (
 
 // People compare the digests of the documents with AWS's files, so those must be
 // the digests of what is embedded.
-func TestDigestsOfDocuments(t *testing.T) {
+func TestDocumentsDigests(t *testing.T) {
 	t.Parallel()
 	paths, err := filepath.Glob(filepath.Join("..", "..", "bundle", "*.pem"))
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // A link from one document to another, or to a file, must lead somewhere.
-func TestLinksOfDocuments(t *testing.T) {
+func TestDocumentsLinks(t *testing.T) {
 	t.Parallel()
 	files := documents(t)
 	root := filepath.Join("..", "..")
@@ -34,7 +34,7 @@ func TestLinksOfDocuments(t *testing.T) {
 	}
 }
 
-func TestLinksOfDocumentsControl(t *testing.T) {
+func TestDocumentsLinksControl(t *testing.T) {
 	t.Parallel()
 	files := map[string]string{
 		"docs/a.md": "# A title: `x.Y` & more\n## Same\n## Same\n```\n# No title\n```\n",

@@ -42,9 +42,9 @@ func dial(t *testing.T, s *fakedb.Server) net.Conn {
 	return conn
 }
 
-// TestWaitIsComplete shows that Wait misses nothing of clients that have come and gone,
+// TestWaitComplete shows that Wait misses nothing of clients that have come and gone,
 // even if the server had no time to accept them.
-func TestWaitIsComplete(t *testing.T) {
+func TestWaitComplete(t *testing.T) {
 	t.Parallel()
 	s := listenPostgres(t, fakedb.PostgresOptions{})
 	const clients = 20
@@ -71,8 +71,8 @@ func TestWaitIsComplete(t *testing.T) {
 	}
 }
 
-// TestWaitIsBounded shows that Wait does not outlast its context or the server.
-func TestWaitIsBounded(t *testing.T) {
+// TestWaitBounded shows that Wait does not outlast its context or the server.
+func TestWaitBounded(t *testing.T) {
 	t.Parallel()
 	s := listenPostgres(t, fakedb.PostgresOptions{})
 	dial(t, s)

@@ -91,11 +91,11 @@ func TestMistypedStrings(t *testing.T) {
 	}
 }
 
-// TestEnvironmentIsNamed checks that an error about a setting that comes from the
+// TestEnvironmentInError checks that an error about a setting that comes from the
 // environment names the variable, and that one about the string does not.
-func TestEnvironmentIsNamed(t *testing.T) {
+func TestEnvironmentInError(t *testing.T) {
 	noFile := t.TempDir() + "/none"
-	for _, test := range []struct{ variable, value, setting string }{
+	for _, tt := range []struct{ variable, value, setting string }{
 		{"PGSSLMODE", "disable", "sslmode"}, {"PGSSLMODE", "verify_full", "sslmode"},
 		{"PGSSLROOTCERT", noFile, "sslrootcert"}, {"PGSSLROOTCERT", writeFile(t, "empty.crt", nil), "sslrootcert"},
 		{"PGSSLCERT", noFile, "sslcert"}, {"PGSSLKEY", noFile, "sslcert"},
@@ -107,17 +107,17 @@ func TestEnvironmentIsNamed(t *testing.T) {
 		{"PGUSER", "app password=x", "user"}, {"PGDATABASE", "postgres://a:b@c/d", "database"},
 		{"PGAPPNAME", "a password=x", "application_name"}, {"PGOPTIONS", "password=x", "options"}, {"PGTZ", "password=x", "timezone"},
 	} {
-		t.Run(test.variable+"="+test.value, func(t *testing.T) {
-			t.Setenv(test.variable, test.value)
+		t.Run(tt.variable, func(t *testing.T) {
+			t.Setenv(tt.variable, tt.value)
 			_, err := rdspgx.ParseConfig("host="+orders, nil)
-			if err == nil || !strings.Contains(err.Error(), test.variable) || strings.Contains(err.Error(), noFile) {
-				t.Errorf("ParseConfig = %v, want an error that names %s", err, test.variable)
+			if err == nil || !strings.Contains(err.Error(), tt.variable) || strings.Contains(err.Error(), noFile) {
+				t.Errorf("ParseConfig = %v, want an error that names %s", err, tt.variable)
 			}
-			if test.setting == "service" {
+			if tt.setting == "service" {
 				return
 			}
-			t.Setenv(test.variable, "")
-			_, err = rdspgx.ParseConfig("host="+orders+" "+test.setting+"='"+test.value+"'", nil)
+			t.Setenv(tt.variable, "")
+			_, err = rdspgx.ParseConfig("host="+orders+" "+tt.setting+"='"+tt.value+"'", nil)
 			if err == nil || strings.Contains(err.Error(), "PG") {
 				t.Errorf("ParseConfig = %v, want an error that names no variable", err)
 			}
@@ -125,9 +125,9 @@ func TestEnvironmentIsNamed(t *testing.T) {
 	}
 }
 
-// TestEnvironmentHostIsNamed checks that an error about a host names PGHOST if the
+// TestEnvironmentHostInError checks that an error about a host names PGHOST if the
 // string has no host.
-func TestEnvironmentHostIsNamed(t *testing.T) {
+func TestEnvironmentHostInError(t *testing.T) {
 	for _, host := range []string{
 		"/tmp", "postgres://app:p@" + orders + "/db", "localhost", "db.c9akciq32.eu-west1.rds.amazonaws.com", orders + ":5432", `"` + orders + `"`,
 	} {

@@ -54,7 +54,7 @@ func greeter(t *testing.T, packets [][]byte) *fakedb.Server {
 	t.Helper()
 	var next atomic.Int32
 	return listen(t, fakedb.MySQLOptions{
-		TLS: serving(authority().Instance(other)),
+		TLS: serving(ca.Instance(billing)),
 		Behavior: fakedb.Behavior{Greeting: func([]byte) []byte {
 			return packets[int(next.Add(1)-1)%len(packets)]
 		}},
@@ -73,10 +73,10 @@ func TestMalformedGreetings(t *testing.T) {
 		{"TCP", "tcp(" + s.Addr() + ")", nil},
 		{"DialFunc", "tcp(" + s.Addr() + ")", dialing(s)},
 	} {
-		cfg := parse(t, canaryDSN(tt.dsn, worst))
+		cfg := parse(t, canaryDSN(tt.dsn, permissiveParams))
 		cfg.DialFunc = tt.dial
-		opts := trusting()
-		opts.ServerName = host
+		opts := trust()
+		opts.ServerName = orders
 		c, err := rdsmysql.NewConnector(cfg, opts)
 		if err != nil {
 			t.Fatal(err)
@@ -84,7 +84,7 @@ func TestMalformedGreetings(t *testing.T) {
 		var malformed int
 		for _, p := range packets {
 			// In order, so that the server sends this one.
-			ctx, cancel := context.WithTimeout(t.Context(), bound)
+			ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 			conn, err := c.Connect(ctx)
 			cancel()
 			switch {
@@ -103,17 +103,13 @@ func TestMalformedGreetings(t *testing.T) {
 			t.Errorf("%s: %d errors say that the greeting is malformed, want more", tt.name, malformed)
 		}
 	}
-	for i, c := range ended(t, s) { // or fails: every socket is closed
-		if got := leak(c, true); got != "" {
-			t.Errorf("connection %d: the server heard %s", i, got)
-		}
-	}
+	wantNothing(t, s) // or fails: every socket is closed
 }
 
-// TestMalformedGreetingsLeaveNothing is about the goroutine that the driver starts
+// TestMalformedGreetingsLeaveNoGoroutine is about the goroutine that the driver starts
 // for each connection, and that a panic would leave behind: a bubble of synctest
 // does not end before all goroutines in it have.
-func TestMalformedGreetingsLeaveNothing(t *testing.T) {
+func TestMalformedGreetingsLeaveNoGoroutine(t *testing.T) {
 	t.Parallel()
 	packets := greetings(t)
 	synctest.Test(t, func(t *testing.T) {
@@ -137,8 +133,8 @@ func TestMalformedGreetingsLeaveNothing(t *testing.T) {
 func TestMalformedGreetingsOnRegisteredNetworks(t *testing.T) {
 	t.Parallel()
 	s := greeter(t, [][]byte{{1, 0, 0, 0, 10}})
-	for _, opts := range []*rdstls.Options{trusting(), {Roots: authority().Pool(), Password: fixed}} {
-		db, err := rdsmysql.OpenDB(canaryDSN(networkTo(s)+"("+host+":3306)", worst), opts)
+	for _, opts := range []*rdstls.Options{trust(), {Roots: ca.Pool(), Password: fixed}} {
+		db, err := rdsmysql.OpenDB(canaryDSN(networkTo(s)+"("+orders+":3306)", permissiveParams), opts)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,22 +144,22 @@ func TestMalformedGreetingsOnRegisteredNetworks(t *testing.T) {
 		db.Close()
 	}
 	for _, c := range s.Conns() {
-		if got := leak(c, true); got != "" {
-			t.Errorf("the server heard %s", got)
+		for _, leak := range c.Leaks(canaryUser, canaryPassword, canaryDatabase) {
+			t.Errorf("the server received %s", leak)
 		}
 	}
 }
 
 // fixed is a PasswordFunc.
-func fixed(context.Context, string, string) (string, error) { return password, nil }
+func fixed(context.Context, string, string) (string, error) { return canaryPassword, nil }
 
-// TestMalformedGreetingsOfTheStockDriver is the control.
-func TestMalformedGreetingsOfTheStockDriver(t *testing.T) {
+// TestStockDriverMalformedGreetings is the control.
+func TestStockDriverMalformedGreetings(t *testing.T) {
 	t.Parallel()
 	packets := greetings(t)
 	s := greeter(t, packets)
 	cfg := parse(t, "u:p@tcp("+s.Addr()+")/")
-	cfg.TLS = &tls.Config{RootCAs: authority().Pool(), ServerName: host}
+	cfg.TLS = &tls.Config{RootCAs: ca.Pool(), ServerName: orders}
 	c, err := mysql.NewConnector(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +189,7 @@ func TestMalformedGreetingInOpener(t *testing.T) {
 	s := greeter(t, [][]byte{{1, 0, 0, 0, 10}})
 	dialed, release := make(chan struct{}), make(chan struct{})
 	var dials, fromOpener atomic.Int32
-	cfg := parse(t, "u:p@tcp("+host+")/")
+	cfg := parse(t, "u:p@tcp("+orders+")/")
 	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if dials.Add(1) == 1 {
 			close(dialed)
@@ -204,7 +200,7 @@ func TestMalformedGreetingInOpener(t *testing.T) {
 		}
 		return dialing(s)(ctx, network, addr)
 	}
-	c, err := rdsmysql.NewConnector(cfg, trusting())
+	c, err := rdsmysql.NewConnector(cfg, trust())
 	if err != nil {
 		t.Fatal(err)
 	}

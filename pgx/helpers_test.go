@@ -1,10 +1,8 @@
 package rdspgx_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -22,7 +20,7 @@ import (
 )
 
 // TestMain makes the tests independent of who runs them: pgx reads these
-// variables, and files of the home folder.
+// variables, and files of the home directory.
 func TestMain(m *testing.M) {
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "PG") {
@@ -133,14 +131,17 @@ func writeFile(t testing.TB, name string, data []byte) string {
 }
 
 // patience is how long a test waits for what must not happen, or for a server
-// that is silent.
-const patience = 300 * time.Millisecond
+// that is silent. testTimeout ends what should have ended long before.
+const (
+	patience    = 300 * time.Millisecond
+	testTimeout = time.Minute
+)
 
 // bounded returns a context for what must end soon, but need not on a machine
 // that is busy.
 func bounded(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -209,68 +210,63 @@ func connect(ctx context.Context, cfg *pgx.ConnConfig) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// sslRequest is the TLS request, all that a server may receive before it has
-// been verified ("SSL Session Encryption" in the PostgreSQL documentation).
-var sslRequest = []byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}
-
-// secretsHeld waits until every connection to s has ended, and returns how many
-// there were and what s has received beyond the TLS request, which is none
-// if TLS is direct, and a handshake that failed.
-func secretsHeld(t testing.TB, s *fakedb.Server, request []byte) (conns int, held []string) {
+// ended returns the records of the connections to s, once the client has closed
+// them.
+func ended(t testing.TB, s *fakedb.Server) []*fakedb.Conn {
 	t.Helper()
-	all, err := s.Wait(bounded(t))
+	conns, err := s.Wait(bounded(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range all {
-		if rest := afterHello(bytes.TrimPrefix(c.Plain(), request)); len(rest) > 0 {
-			held = append(held, fmt.Sprintf("%d bytes in plain: %.200q", len(rest), rest))
-		}
-		if got := c.Secure(); len(got) > 0 {
-			held = append(held, fmt.Sprintf("%d bytes inside TLS: %.200q", len(got), got))
-		}
-		for _, canary := range []string{canaryUser, canaryPassword, canaryDatabase} {
-			if c.Contains(canary) {
-				held = append(held, canary)
-			}
-		}
-	}
-	return len(all), held
+	return conns
 }
 
-// afterHello returns b without TLS records of handshakes and alerts at its
-// beginning. A server that does not take part in TLS has them in plain.
-func afterHello(b []byte) []byte {
-	const header, alert, handshake = 5, 0x15, 0x16
-	for len(b) >= header && (b[0] == alert || b[0] == handshake) {
-		n := header + int(binary.BigEndian.Uint16(b[3:]))
-		if n > len(b) {
-			break
-		}
-		b = b[n:]
+// leaks returns what s received that an unverified server must not receive. It
+// fails the test if nobody connected.
+func leaks(t testing.TB, s *fakedb.Server) []string {
+	t.Helper()
+	leaks, err := s.Leaks(bounded(t), canaryUser, canaryPassword, canaryDatabase)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return b
+	return leaks
 }
 
-// wantNothing fails the test unless s was connected to and learned nothing.
+// wantOnlyHandshake fails the test unless s was connected to and received at most a
+// request for TLS and a handshake, which it may have finished.
+func wantOnlyHandshake(t testing.TB, s *fakedb.Server) {
+	t.Helper()
+	for _, leak := range leaks(t, s) {
+		t.Errorf("the server received %s", leak)
+	}
+}
+
+// wantNothing fails the test unless s was connected to, received nothing, and
+// finished no handshake.
 func wantNothing(t testing.TB, s *fakedb.Server) {
 	t.Helper()
-	conns, held := secretsHeld(t, s, sslRequest)
-	if conns == 0 {
-		t.Error("nobody connected to the attacker, so this tests nothing")
+	wantOnlyHandshake(t, s)
+	for _, c := range ended(t, s) {
+		if _, secure := c.TLS(); secure {
+			t.Error("the server finished a TLS handshake")
+		}
 	}
-	for _, h := range held {
-		t.Errorf("the attacker received %s", h)
+}
+
+// wantDirect fails the test if a client of s sent SSLRequest.
+func wantDirect(t testing.TB, s *fakedb.Server) {
+	t.Helper()
+	for _, c := range ended(t, s) {
+		if c.TLSRequested() {
+			t.Error("the server received SSLRequest, want direct TLS")
+		}
 	}
 }
 
 // wantLogin fails the test unless s was logged in to with the whole truth.
 func wantLogin(t testing.TB, s *fakedb.Server) {
 	t.Helper()
-	conns, err := s.Wait(bounded(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conns := ended(t, s)
 	want := fakedb.Login{User: canaryUser, Database: canaryDatabase, Password: canaryPassword}
 	for _, c := range conns {
 		if _, secure := c.TLS(); secure && c.Login() == want {

@@ -79,7 +79,7 @@ func replicate(ctx context.Context, cfg *pgx.ConnConfig) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-func TestHandover(t *testing.T) {
+func TestOtherLibraries(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
 		for _, h := range handovers {
@@ -101,7 +101,7 @@ func TestHandover(t *testing.T) {
 	})
 }
 
-func TestHandoverRefuses(t *testing.T) {
+func TestOtherLibrariesRefuse(t *testing.T) {
 	t.Parallel()
 	for _, h := range handovers {
 		for _, a := range attackers() {
@@ -122,7 +122,7 @@ func TestHandoverRefuses(t *testing.T) {
 // The trap: ConnString is what was parsed, without anything that was done to the
 // configuration since. A library that opens it tells whoever answers the password,
 // and nothing says so.
-func TestHandoverConnString(t *testing.T) {
+func TestOtherLibrariesConnString(t *testing.T) {
 	t.Parallel()
 	for _, a := range attackers() {
 		s := a.listen(t)
@@ -148,7 +148,7 @@ func TestHandoverConnString(t *testing.T) {
 }
 
 // A name that is not registered any more is no connection string either.
-func TestHandoverUnregistered(t *testing.T) {
+func TestOtherLibrariesUnregistered(t *testing.T) {
 	t.Parallel()
 	s := honest(t, orders)
 	cfg := parse(t, asURL.dsn([]string{orders}))
@@ -170,10 +170,7 @@ func TestHandoverUnregistered(t *testing.T) {
 
 func lastLogin(t *testing.T, s *fakedb.Server) fakedb.Login {
 	t.Helper()
-	conns, err := s.Wait(bounded(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	conns := ended(t, s)
 	if len(conns) == 0 {
 		t.Fatal("nobody connected")
 	}

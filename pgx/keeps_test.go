@@ -40,10 +40,10 @@ func TestConfigureKeepsClientCertificates(t *testing.T) {
 				base *tls.Config
 				want tls.Certificate
 			}{
-				{"no base", nil, client},
-				{"empty base", new(tls.Config), client},
-				{"base with certificate", &tls.Config{Certificates: []tls.Certificate{other}}, other},
-				{"base with function", &tls.Config{GetClientCertificate: choose}, other},
+				{"no-base", nil, client},
+				{"empty-base", new(tls.Config), client},
+				{"base-with-certificate", &tls.Config{Certificates: []tls.Certificate{other}}, other},
+				{"base-with-function", &tls.Config{GetClientCertificate: choose}, other},
 			} {
 				t.Run(fmt.Sprintf("%s/%s/%s", f, m.name, base.name), func(t *testing.T) {
 					t.Parallel()
@@ -62,10 +62,7 @@ func TestConfigureKeepsClientCertificates(t *testing.T) {
 					if err := connect(bounded(t), cfg); err != nil {
 						t.Fatalf("connect = %v, want nil", err)
 					}
-					conns, err := server.Wait(bounded(t))
-					if err != nil {
-						t.Fatal(err)
-					}
+					conns := ended(t, server)
 					state, _ := conns[0].TLS()
 					if len(state.PeerCertificates) == 0 || !bytes.Equal(state.PeerCertificates[0].Raw, base.want.Certificate[0]) {
 						t.Errorf("the server saw %d certificates and not that of %q first", len(state.PeerCertificates), base.want.Leaf.DNSNames)
@@ -97,7 +94,7 @@ func TestConfigureKeepsGetClientCertificate(t *testing.T) {
 func TestConfigureKeepsMinVersion(t *testing.T) {
 	t.Parallel()
 	const tls12, tls13 = tls.VersionTLS12, tls.VersionTLS13
-	for _, test := range []struct{ held, base, want uint16 }{
+	for _, tt := range []struct{ held, base, want uint16 }{
 		{0, 0, tls12},
 		{tls.VersionTLS10, 0, tls12},
 		{tls12, 0, tls12},
@@ -110,15 +107,15 @@ func TestConfigureKeepsMinVersion(t *testing.T) {
 		cfg := parse(t, "host="+orders+","+billing)
 		for _, a := range attemptsOf(cfg) {
 			if a.TLSConfig != nil {
-				a.TLSConfig.MinVersion = test.held
+				a.TLSConfig.MinVersion = tt.held
 			}
 		}
-		if err := rdspgx.Configure(cfg, &rdstls.Options{Base: &tls.Config{MinVersion: test.base}}); err != nil {
-			t.Fatalf("Configure(MinVersion %#x, Base %#x) = %v, want nil", test.held, test.base, err)
+		if err := rdspgx.Configure(cfg, &rdstls.Options{Base: &tls.Config{MinVersion: tt.base}}); err != nil {
+			t.Fatalf("Configure(MinVersion %#x, Base %#x) = %v, want nil", tt.held, tt.base, err)
 		}
 		for i, a := range attemptsOf(cfg) {
-			if got := a.TLSConfig.MinVersion; got != test.want {
-				t.Errorf("Configure(MinVersion %#x, Base %#x): attempt %d has %#x, want %#x", test.held, test.base, i, got, test.want)
+			if got := a.TLSConfig.MinVersion; got != tt.want {
+				t.Errorf("Configure(MinVersion %#x, Base %#x): attempt %d has %#x, want %#x", tt.held, tt.base, i, got, tt.want)
 			}
 		}
 	}
@@ -135,45 +132,45 @@ func TestConfigureKeepsVerifyConnection(t *testing.T) {
 		want       error
 		wantCalls  []string
 	}{
-		{"all agree", ca.Instance(orders), nil, nil, nil, []string{"base", "held", "hook"}},
-		{"base refuses", ca.Instance(orders), errBase, nil, errBase, []string{"base"}},
-		{"caller refuses", ca.Instance(orders), nil, errHeld, errHeld, []string{"base", "held"}},
+		{"all-agree", ca.Instance(orders), nil, nil, nil, []string{"base", "held", "hook"}},
+		{"base-refuses", ca.Instance(orders), errBase, nil, errBase, []string{"base"}},
+		{"caller-refuses", ca.Instance(orders), nil, errHeld, errHeld, []string{"base", "held"}},
 		{"impostor", impostor, errBase, errHeld, x509.HostnameError{}, nil},
 	}
-	for _, test := range tests {
+	for _, tt := range tests {
 		for _, m := range modes {
-			t.Run(test.name+"/"+m.name, func(t *testing.T) {
+			t.Run(tt.name+"/"+m.name, func(t *testing.T) {
 				t.Parallel()
-				server := listen(t, fakedb.PostgresOptions{TLS: serving(test.cert)})
+				server := listen(t, fakedb.PostgresOptions{TLS: serving(tt.cert)})
 				cfg := parse(t, asURL.dsn([]string{orders}, m.params...))
 				route(cfg, map[string]string{orders: server.Addr()})
 				var c calls
 				for _, a := range attemptsOf(cfg) {
 					if a.TLSConfig != nil {
-						a.TLSConfig.VerifyConnection = c.verify("held", test.held)
+						a.TLSConfig.VerifyConnection = c.verify("held", tt.held)
 					}
 				}
 				cfg.AfterNetConnect = c.afterNetConnect("hook")
 				opts := trust()
-				opts.Base = &tls.Config{VerifyConnection: c.verify("base", test.base)}
+				opts.Base = &tls.Config{VerifyConnection: c.verify("base", tt.base)}
 				if err := rdspgx.Configure(cfg, opts); err != nil {
 					t.Fatalf("Configure = %v, want nil", err)
 				}
 				err := connect(bounded(t), cfg)
-				if hostname := new(x509.HostnameError); errors.As(test.want, hostname) {
+				if hostname := new(x509.HostnameError); errors.As(tt.want, hostname) {
 					if !errors.As(err, hostname) {
-						t.Errorf("connect = %v, want %T", err, test.want)
+						t.Errorf("connect = %v, want %T", err, tt.want)
 					}
-				} else if !errors.Is(err, test.want) {
-					t.Errorf("connect = %v, want %v", err, test.want)
+				} else if !errors.Is(err, tt.want) {
+					t.Errorf("connect = %v, want %v", err, tt.want)
 				}
-				if test.want != nil {
+				if tt.want != nil {
 					wantNothing(t, server)
 				} else {
 					wantLogin(t, server)
 				}
-				if !slices.Equal(c.order, test.wantCalls) {
-					t.Errorf("calls = %q, want %q", c.order, test.wantCalls)
+				if !slices.Equal(c.order, tt.wantCalls) {
+					t.Errorf("calls = %q, want %q", c.order, tt.wantCalls)
 				}
 			})
 		}

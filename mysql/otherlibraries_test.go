@@ -32,15 +32,15 @@ var reopenings = map[string]func(dsn string) (*sql.DB, error){
 		}
 		return sql.OpenDB(connector), nil
 	},
-	"rdsmysql.OpenDB": func(dsn string) (*sql.DB, error) { return rdsmysql.OpenDB(dsn, trusting()) },
+	"rdsmysql.OpenDB": func(dsn string) (*sql.DB, error) { return rdsmysql.OpenDB(dsn, trust()) },
 }
 
-func TestHandoverFormatDSN(t *testing.T) {
+func TestOtherLibrariesFormatDSN(t *testing.T) {
 	t.Parallel()
-	withPassword := trusting()
+	withPassword := trust()
 	withPassword.Password = func(context.Context, string, string) (string, error) { return "", errors.New("not asked for") }
-	for _, opts := range []*rdstls.Options{trusting(), withPassword} {
-		cfg := parse(t, user+":"+password+"@tcp("+host+")/"+database+"?tls=preferred&parseTime=true")
+	for _, opts := range []*rdstls.Options{trust(), withPassword} {
+		cfg := parse(t, canaryUser+":"+canaryPassword+"@tcp("+orders+")/"+canaryDatabase+"?tls=preferred&parseTime=true")
 		if err := rdsmysql.Configure(cfg, opts); err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestHandoverFormatDSN(t *testing.T) {
 				continue
 			}
 			// It says what to do instead, and not the password.
-			if text := err.Error(); !strings.Contains(text, "pass the *sql.DB or Connector") || strings.Contains(text, password) {
+			if text := err.Error(); !strings.Contains(text, "pass the *sql.DB or Connector") || strings.Contains(text, canaryPassword) {
 				t.Errorf("%s of FormatDSN = %v, want advice and no password", name, err)
 			}
 		}
@@ -61,12 +61,12 @@ func TestHandoverFormatDSN(t *testing.T) {
 
 // The driver's own NewConnector, which libraries call with a configuration, and a
 // clone of it are verified as well.
-func TestHandoverConfig(t *testing.T) {
+func TestOtherLibraries(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
-		for name, want := range map[string]bool{host: true, other: false} {
-			cfg := toServer(t, s, name)
-			if err := rdsmysql.Configure(cfg, trusting()); err != nil {
+		for name, want := range map[string]bool{orders: true, billing: false} {
+			cfg := realConfig(t, s, name)
+			if err := rdsmysql.Configure(cfg, trust()); err != nil {
 				t.Fatal(err)
 			}
 			for _, cfg := range []*mysql.Config{cfg, cfg.Clone()} {
@@ -78,7 +78,7 @@ func TestHandoverConfig(t *testing.T) {
 				var variable, version string
 				err = db.QueryRowContext(t.Context(), "SHOW STATUS LIKE 'Ssl_version'").Scan(&variable, &version)
 				if verified := err == nil && version != ""; verified != want {
-					t.Errorf("connecting to %s as %s: TLS %q, %v; want success %t", host, name, version, err, want)
+					t.Errorf("connecting to %s as %s: TLS %q, %v; want success %t", orders, name, version, err, want)
 				}
 				db.Close()
 			}

@@ -46,26 +46,26 @@ func unprovenFlight(chain [][]byte) []byte {
 	return records
 }
 
-// TestClientCertificateIsWithheld checks that the client's certificate does not
+// TestClientCertificateWithheld checks that the client's certificate does not
 // reach a server of TLS 1.2 that has recorded the chain of the true one.
-func TestClientCertificateIsWithheld(t *testing.T) {
+func TestClientCertificateWithheld(t *testing.T) {
 	t.Parallel()
 	received := make(chan []byte, 1)
 	cfg, wait := piped(func(conn net.Conn) int64 {
 		defer conn.Close()
-		_ = conn.SetDeadline(time.Now().Add(bound))
+		_ = conn.SetDeadline(time.Now().Add(testTimeout))
 		_, _ = conn.Write(tlsGreeting) // errors show in what is received
 		_, _ = io.ReadFull(conn, make([]byte, 36))
 		header := make([]byte, 5)
 		_, _ = io.ReadFull(conn, header)
 		_, _ = io.ReadFull(conn, make([]byte, binary.BigEndian.Uint16(header[3:])))
-		go func() { _, _ = conn.Write(unprovenFlight(authority().Instance(host).Certificate)) }()
+		go func() { _, _ = conn.Write(unprovenFlight(ca.Instance(orders).Certificate)) }()
 		b, _ := io.ReadAll(conn)
 		received <- b
 		return 0
 	})
-	opts := trusting()
-	client := authority().Leaf(func(leaf *x509.Certificate) { leaf.ExtKeyUsage = nil }, "app.example")
+	opts := trust()
+	client := ca.Leaf(func(leaf *x509.Certificate) { leaf.ExtKeyUsage = nil }, "app.example")
 	var asked bool
 	opts.Base = &tls.Config{GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
 		asked = true

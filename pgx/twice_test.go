@@ -3,7 +3,6 @@ package rdspgx_test
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +12,7 @@ import (
 )
 
 // The newest call of Configure decides, and nobody's hook runs twice.
-func TestConfigureAgain(t *testing.T) {
+func TestConfigureTwice(t *testing.T) {
 	t.Parallel()
 	impostors, evil := ca.Impostor().Pool(), "evil.c9akciq32.eu-west-1.rds.amazonaws.com"
 	type step func(*calls) *rdstls.Options
@@ -37,18 +36,18 @@ func TestConfigureAgain(t *testing.T) {
 		want  []string // calls; nil if the server is to be refused
 	}{
 		{"same", []step{roots(ca.Pool()), roots(ca.Pool()), roots(ca.Pool())}, []string{"held", "hook"}},
-		{"other roots first", []step{roots(impostors), roots(ca.Pool())}, []string{"held", "hook"}},
-		{"other roots last", []step{roots(ca.Pool()), roots(impostors)}, nil},
-		{"embedded roots last", []step{roots(ca.Pool()), func(*calls) *rdstls.Options { return nil }}, nil},
-		{"other name first", []step{named(evil), roots(ca.Pool())}, []string{"held", "hook"}},
-		{"other name last", []step{roots(ca.Pool()), named(evil)}, nil},
-		{"hooks twice", []step{hooked("1"), hooked("2")}, []string{"base 2", "held", "hook", "password 2"}},
-		{"hooks thrice", []step{hooked("1"), hooked("2"), hooked("3")}, []string{"base 3", "held", "hook", "password 3"}},
-		{"hooks taken back", []step{hooked("1"), roots(ca.Pool())}, []string{"held", "hook"}},
+		{"other-roots-first", []step{roots(impostors), roots(ca.Pool())}, []string{"held", "hook"}},
+		{"other-roots-last", []step{roots(ca.Pool()), roots(impostors)}, nil},
+		{"embedded-roots-last", []step{roots(ca.Pool()), func(*calls) *rdstls.Options { return nil }}, nil},
+		{"other-name-first", []step{named(evil), roots(ca.Pool())}, []string{"held", "hook"}},
+		{"other-name-last", []step{roots(ca.Pool()), named(evil)}, nil},
+		{"hooks-twice", []step{hooked("1"), hooked("2")}, []string{"base 2", "held", "hook", "password 2"}},
+		{"hooks-thrice", []step{hooked("1"), hooked("2"), hooked("3")}, []string{"base 3", "held", "hook", "password 3"}},
+		{"hooks-taken-back", []step{hooked("1"), roots(ca.Pool())}, []string{"held", "hook"}},
 	}
-	for _, test := range tests {
-		for _, copied := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s/copied=%v", test.name, copied), func(t *testing.T) {
+	for _, tt := range tests {
+		for variant, copied := range map[string]bool{"original": false, "copied": true} {
+			t.Run(tt.name+"/"+variant, func(t *testing.T) {
 				t.Parallel()
 				server := honest(t, orders)
 				cfg := parse(t, asKeyValue.dsn([]string{orders}))
@@ -56,7 +55,7 @@ func TestConfigureAgain(t *testing.T) {
 				var c calls
 				cfg.TLSConfig.VerifyConnection = c.verify("held", nil)
 				cfg.AfterNetConnect = c.afterNetConnect("hook")
-				for i, s := range test.steps {
+				for i, s := range tt.steps {
 					if err := rdspgx.Configure(cfg, s(&c)); err != nil {
 						t.Fatalf("Configure, call %d = %v, want nil", i+1, err)
 					}
@@ -65,20 +64,17 @@ func TestConfigureAgain(t *testing.T) {
 					}
 				}
 				err := connect(bounded(t), cfg)
-				if (err == nil) != (test.want != nil) {
-					t.Errorf("connect = %v, want success %v", err, test.want != nil)
+				if (err == nil) != (tt.want != nil) {
+					t.Errorf("connect = %v, want success %v", err, tt.want != nil)
 				}
-				if test.want == nil {
+				if tt.want == nil {
 					wantNothing(t, server)
 				}
-				if !slices.Equal(c.order, test.want) {
-					t.Errorf("calls = %q, want %q", c.order, test.want)
+				if !slices.Equal(c.order, tt.want) {
+					t.Errorf("calls = %q, want %q", c.order, tt.want)
 				}
-				conns, err := server.Wait(bounded(t))
-				if err != nil {
-					t.Fatal(err)
-				}
-				for _, call := range test.want {
+				conns := ended(t, server)
+				for _, call := range tt.want {
 					if strings.HasPrefix(call, "password") && conns[0].Login().Password != call {
 						t.Errorf("the server received the password %q, want %q", conns[0].Login().Password, call)
 					}
@@ -89,7 +85,7 @@ func TestConfigureAgain(t *testing.T) {
 }
 
 // A hook that the caller sets between two calls is the caller's own.
-func TestConfigureAgainAfterNewHooks(t *testing.T) {
+func TestConfigureTwiceNewHooks(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
 	cfg := parse(t, asURL.dsn([]string{orders}))
@@ -114,7 +110,7 @@ func TestConfigureAgainAfterNewHooks(t *testing.T) {
 
 // A session cache of the caller's own is no setting of Configure's, and must not
 // bring back the checks of an earlier call.
-func TestConfigureAgainAfterNewSessionCache(t *testing.T) {
+func TestConfigureTwiceNewSessionCache(t *testing.T) {
 	t.Parallel()
 	for name, cache := range map[string]tls.ClientSessionCache{"none": nil, "new": tls.NewLRUClientSessionCache(1)} {
 		t.Run(name, func(t *testing.T) {

@@ -15,9 +15,9 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestCarriesClientCertificates is about certificates of the client that the
+// TestConfigureKeepsClientCertificates is about certificates of the client that the
 // configuration held before, and those in Options.Base, which win.
-func TestCarriesClientCertificates(t *testing.T) {
+func TestConfigureKeepsClientCertificates(t *testing.T) {
 	t.Parallel()
 	const profile = "with-client-certificate"
 	held := tls.Config{Certificates: []tls.Certificate{{OCSPStaple: []byte("held")}}, InsecureSkipVerify: true}
@@ -32,22 +32,22 @@ func TestCarriesClientCertificates(t *testing.T) {
 		want  string // the certificate's mark
 		calls bool   // whether GetClientCertificate is there
 	}{
-		{"in TLS", &mysql.Config{TLS: held.Clone()}, nil, "held", false},
-		{"in TLS, with an empty Base", &mysql.Config{TLS: held.Clone()}, &tls.Config{}, "held", false},
-		{"in a profile of a DSN", parse(t, "u:p@tcp("+host+")/db?tls="+profile), nil, "held", false},
-		{"in a profile not looked up", &mysql.Config{TLSConfig: profile}, nil, "held", false},
-		{"from a function", &mysql.Config{TLS: &tls.Config{GetClientCertificate: get}}, nil, "", true},
+		{"in-TLS", &mysql.Config{TLS: held.Clone()}, nil, "held", false},
+		{"in-TLS-empty-Base", &mysql.Config{TLS: held.Clone()}, &tls.Config{}, "held", false},
+		{"in-key-of-DSN", parse(t, "u:p@tcp("+orders+")/db?tls="+profile), nil, "held", false},
+		{"in-key", &mysql.Config{TLSConfig: profile}, nil, "held", false},
+		{"from-function", &mysql.Config{TLS: &tls.Config{GetClientCertificate: get}}, nil, "", true},
 		{
-			"in Base as well",
+			"in-Base-as-well",
 			&mysql.Config{TLS: held.Clone()},
 			&tls.Config{Certificates: []tls.Certificate{{OCSPStaple: []byte("base")}}},
 			"base", false,
 		},
-		{"from a function of Base", &mysql.Config{TLS: held.Clone()}, &tls.Config{GetClientCertificate: get}, "", true},
+		{"from-function-of-Base", &mysql.Config{TLS: held.Clone()}, &tls.Config{GetClientCertificate: get}, "", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			tt.cfg.Net, tt.cfg.Addr = "tcp", host
+			tt.cfg.Net, tt.cfg.Addr = "tcp", orders
 			if err := rdsmysql.Configure(tt.cfg, &rdstls.Options{Base: tt.base}); err != nil {
 				t.Fatal(err)
 			}
@@ -62,7 +62,7 @@ func TestCarriesClientCertificates(t *testing.T) {
 	}
 }
 
-func TestCarriesMinVersion(t *testing.T) {
+func TestConfigureKeepsMinVersion(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ held, base, want uint16 }{
 		{0, 0, tls.VersionTLS12},
@@ -73,7 +73,7 @@ func TestCarriesMinVersion(t *testing.T) {
 		{tls.VersionTLS13, tls.VersionTLS12, tls.VersionTLS13},
 		{tls.VersionTLS10, tls.VersionTLS13, tls.VersionTLS13},
 	} {
-		cfg := &mysql.Config{Net: "tcp", Addr: host, TLS: &tls.Config{MinVersion: tt.held}}
+		cfg := &mysql.Config{Net: "tcp", Addr: orders, TLS: &tls.Config{MinVersion: tt.held}}
 		if err := rdsmysql.Configure(cfg, &rdstls.Options{Base: &tls.Config{MinVersion: tt.base}}); err != nil {
 			t.Fatal(err)
 		}
@@ -83,19 +83,19 @@ func TestCarriesMinVersion(t *testing.T) {
 	}
 }
 
-// TestDropsWhatWeakens is about fields of the configuration held before that
+// TestConfigureDropsWeakeningFields is about fields of the configuration held before that
 // must not survive.
-func TestDropsWhatWeakens(t *testing.T) {
+func TestConfigureDropsWeakeningFields(t *testing.T) {
 	t.Parallel()
-	cfg := &mysql.Config{Net: "tcp", Addr: host, TLS: &tls.Config{
-		InsecureSkipVerify: true, RootCAs: strange().Pool(), ServerName: other, MaxVersion: tls.VersionTLS11,
+	cfg := &mysql.Config{Net: "tcp", Addr: orders, TLS: &tls.Config{
+		InsecureSkipVerify: true, RootCAs: otherRegionCA.Pool(), ServerName: billing, MaxVersion: tls.VersionTLS11,
 		KeyLogWriter: t.Output(), CipherSuites: []uint16{tls.TLS_RSA_WITH_RC4_128_SHA},
 	}}
 	if err := rdsmysql.Configure(cfg, nil); err != nil {
 		t.Fatal(err)
 	}
-	if c := cfg.TLS; c.InsecureSkipVerify || c.ServerName != host || c.MaxVersion != 0 || c.KeyLogWriter != nil ||
-		c.CipherSuites != nil || c.RootCAs.Equal(strange().Pool()) {
+	if c := cfg.TLS; c.InsecureSkipVerify || c.ServerName != orders || c.MaxVersion != 0 || c.KeyLogWriter != nil ||
+		c.CipherSuites != nil || c.RootCAs.Equal(otherRegionCA.Pool()) {
 		t.Errorf("TLS = %+v, want nothing of what it was", c)
 	}
 }
@@ -108,9 +108,9 @@ func hook(calls *[]string, name string, err error) func(tls.ConnectionState) err
 	}
 }
 
-// TestCallersHooks is about VerifyConnection of the configuration held before
+// TestConfigureKeepsVerifyConnection is about VerifyConnection of the configuration held before
 // and of Base: each runs once, and only for verified servers.
-func TestCallersHooks(t *testing.T) {
+func TestConfigureKeepsVerifyConnection(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("refused by the hook")
 	for _, tt := range []struct {
@@ -123,27 +123,27 @@ func TestCallersHooks(t *testing.T) {
 		{name: "once", want: []string{"base", "held"}},
 		{name: "again", again: 2, want: []string{"base", "held"}},
 		{name: "refusing", fails: true, want: []string{"base"}},
-		{name: "other server", weak: true},
+		{name: "other-server", weak: true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var calls []string
-			opts := trusting()
+			opts := trust()
 			opts.Base = &tls.Config{VerifyConnection: hook(&calls, "base", nil)}
 			if tt.fails {
 				opts.Base.VerifyConnection = hook(&calls, "base", refused)
 			}
-			cfg := &mysql.Config{Net: "tcp", Addr: host, TLS: &tls.Config{VerifyConnection: hook(&calls, "held", nil)}}
+			cfg := &mysql.Config{Net: "tcp", Addr: orders, TLS: &tls.Config{VerifyConnection: hook(&calls, "held", nil)}}
 			for range 1 + tt.again {
 				if err := rdsmysql.Configure(cfg, opts); err != nil {
 					t.Fatal(err)
 				}
 				cfg = cfg.Clone() // as the driver does
 			}
-			cert := authority().Instance(host)
+			cert := ca.Instance(orders)
 			if tt.weak {
 				cfg.TLS.InsecureSkipVerify = true
-				cert = authority().Instance(other)
+				cert = ca.Instance(billing)
 			}
 			err := handshake(t, cfg.TLS, cert)
 			if tt.fails != errors.Is(err, refused) || tt.weak != errors.Is(err, rdstls.ErrUnverified) || err != nil && !tt.fails && !tt.weak {
@@ -156,18 +156,18 @@ func TestCallersHooks(t *testing.T) {
 	}
 }
 
-// TestCarriesProfile is about a program that moves from RegisterTLSConfig to
+// TestConfigureAfterRegisterTLSConfig is about a program that moves from RegisterTLSConfig to
 // OpenDB and keeps its DSN: the roots and the name of the profile must not go on
 // refusing the servers that the options name.
-func TestCarriesProfile(t *testing.T) {
+func TestConfigureAfterRegisterTLSConfig(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		key  string
 		opts *rdstls.Options
 	}{
 		{"shared-profile", nil},
-		{"named-profile", &rdstls.Options{ServerName: other}},
-		{"strange-profile", &rdstls.Options{Roots: strange().Pool()}},
+		{"named-profile", &rdstls.Options{ServerName: billing}},
+		{"strange-profile", &rdstls.Options{Roots: otherRegionCA.Pool()}},
 	} {
 		t.Run(tt.key, func(t *testing.T) {
 			t.Parallel()
@@ -179,11 +179,11 @@ func TestCarriesProfile(t *testing.T) {
 			if err := rdsmysql.RegisterTLSConfig(tt.key, opts); err != nil {
 				t.Fatal(err)
 			}
-			cfg := parse(t, "u:p@tcp("+host+")/db?tls="+tt.key)
-			if err := rdsmysql.Configure(cfg, trusting()); err != nil {
+			cfg := parse(t, "u:p@tcp("+orders+")/db?tls="+tt.key)
+			if err := rdsmysql.Configure(cfg, trust()); err != nil {
 				t.Fatal(err)
 			}
-			if err := handshake(t, cfg.TLS, authority().Instance(host)); err != nil {
+			if err := handshake(t, cfg.TLS, ca.Instance(orders)); err != nil {
 				t.Errorf("handshake = %v, want nil", err)
 			}
 			if want := []string{"profile"}; !slices.Equal(calls, want) {
@@ -193,28 +193,28 @@ func TestCarriesProfile(t *testing.T) {
 	}
 }
 
-// TestConfigureAgain is about a second call: its options count.
-func TestConfigureAgain(t *testing.T) {
+// TestConfigureTwice is about a second call: its options count.
+func TestConfigureTwice(t *testing.T) {
 	t.Parallel()
-	first := &rdstls.Options{Roots: strange().Pool()}
+	first := &rdstls.Options{Roots: otherRegionCA.Pool()}
 	for _, tt := range []struct {
 		name          string
 		first, second *rdstls.Options
 		good, bad     tls.Certificate
 	}{
-		{"Roots", first, trusting(), authority().Instance(host), strange().Instance(host)},
+		{"Roots", first, trust(), ca.Instance(orders), otherRegionCA.Instance(orders)},
 		{
-			"ServerName", &rdstls.Options{Roots: first.Roots, ServerName: other}, &rdstls.Options{Roots: first.Roots, ServerName: host},
-			strange().Instance(host), strange().Instance(other),
+			"ServerName", &rdstls.Options{Roots: first.Roots, ServerName: billing}, &rdstls.Options{Roots: first.Roots, ServerName: orders},
+			otherRegionCA.Instance(orders), otherRegionCA.Instance(billing),
 		},
 		{
-			"no ServerName", &rdstls.Options{Roots: first.Roots, ServerName: other}, first,
-			strange().Instance(host), strange().Instance(other),
+			"no-ServerName", &rdstls.Options{Roots: first.Roots, ServerName: billing}, first,
+			otherRegionCA.Instance(orders), otherRegionCA.Instance(billing),
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			cfg := parse(t, "u:p@tcp("+host+")/db")
+			cfg := parse(t, "u:p@tcp("+orders+")/db")
 			for _, opts := range []*rdstls.Options{tt.first, tt.second} {
 				if err := rdsmysql.Configure(cfg, opts); err != nil {
 					t.Fatal(err)
@@ -231,18 +231,18 @@ func TestConfigureAgain(t *testing.T) {
 	}
 }
 
-// TestConfigureAgainPassword is about Options.Password in one call and not in another.
-func TestConfigureAgainPassword(t *testing.T) {
+// TestConfigureTwicePassword is about Options.Password in one call and not in another.
+func TestConfigureTwicePassword(t *testing.T) {
 	t.Parallel()
 	var calls []string
 	asking := func(name string) *rdstls.Options {
 		return &rdstls.Options{Password: func(context.Context, string, string) (string, error) {
 			calls = append(calls, name)
-			return password, nil
+			return canaryPassword, nil
 		}}
 	}
 	noServer := errors.New("no server")
-	cfg := parse(t, "u:p@tcp("+host+")/db")
+	cfg := parse(t, "u:p@tcp("+orders+")/db")
 	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return nil, noServer }
 	for _, step := range []struct {
 		opts *rdstls.Options
@@ -274,12 +274,12 @@ func TestConfigureAgainPassword(t *testing.T) {
 	}
 }
 
-// TestConfigureKeepsCallersBeforeConnect is about the driver's hook where no
+// TestConfigureKeepsBeforeConnect is about the driver's hook where no
 // password is asked for, so that the slot remains the caller's.
-func TestConfigureKeepsCallersBeforeConnect(t *testing.T) {
+func TestConfigureKeepsBeforeConnect(t *testing.T) {
 	t.Parallel()
 	stop := errors.New("stopped by the hook")
-	cfg := parse(t, "u:p@tcp("+host+")/db")
+	cfg := parse(t, "u:p@tcp("+orders+")/db")
 	if err := cfg.Apply(mysql.BeforeConnect(func(context.Context, *mysql.Config) error { return stop })); err != nil {
 		t.Fatal(err)
 	}

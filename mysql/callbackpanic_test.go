@@ -41,7 +41,7 @@ var callersPanics = map[string]func(cfg *mysql.Config, base *tls.Config){
 				_ = recover() // an index out of range
 				callersFunction()
 			}()
-			return []error{}[len(host)]
+			return []error{}[len(orders)]
 		}
 	},
 	"Time": func(_ *mysql.Config, base *tls.Config) {
@@ -72,21 +72,21 @@ type panickingConn struct{ net.Conn }
 
 func (panickingConn) Read([]byte) (int, error) { callersFunction(); return 0, nil }
 
-// TestCallersPanics checks that a panic of the program's own function reaches the
+// TestCallbackPanics checks that a panic of the program's own function reaches the
 // caller of Connect with its value and its stack, and leaves neither a goroutine
 // (a bubble of synctest does not end before all have) nor a connection.
-func TestCallersPanics(t *testing.T) {
+func TestCallbackPanics(t *testing.T) {
 	t.Parallel()
 	for name, arrange := range callersPanics {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				server := serving(authority().Instance(host))
+				server := serving(ca.Instance(orders))
 				server.ClientAuth = tls.RequestClientCert
 				cfg, wait := piped(func(conn net.Conn) int64 {
 					return greetAndShakeHands(conn, server)
 				})
-				opts := trusting()
+				opts := trust()
 				opts.Base = &tls.Config{}
 				arrange(cfg, opts.Base)
 				value, stack := panicOf(func() { _ = connect(t.Context(), cfg, opts) })
@@ -125,7 +125,7 @@ func panicOf(f func()) (value any, stack string) {
 // of its own, continues in the caller with the function's stack and without its value.
 func TestPasswordPanics(t *testing.T) {
 	t.Parallel()
-	cfg := parse(t, canaryDSN("tcp("+host+")", ""))
+	cfg := parse(t, canaryDSN("tcp("+orders+")", ""))
 	opts := &rdstls.Options{Password: func(context.Context, string, string) (string, error) { callersFunction(); return "", nil }}
 	value, _ := panicOf(func() { _ = connect(t.Context(), cfg, opts) })
 	err, ok := value.(error)

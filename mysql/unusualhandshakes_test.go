@@ -18,19 +18,19 @@ import (
 
 // handshakes are unusual ones, which must not be taken for something else.
 var handshakes = map[string]func(server, client *tls.Config, cfg *mysql.Config){
-	"another ClientHello wanted, certificate of the client": func(server, client *tls.Config, _ *mysql.Config) {
+	"HelloRetryRequest-client-certificate": func(server, client *tls.Config, _ *mysql.Config) {
 		server.CurvePreferences = []tls.CurveID{tls.CurveP384}
 		server.ClientAuth = tls.RequireAnyClientCert
-		cert := authority().Instance(other)
+		cert := ca.Instance(billing)
 		client.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &cert, nil }
 	},
-	"RSA certificate of the client": func(server, client *tls.Config, _ *mysql.Config) {
+	"RSA-client-certificate": func(server, client *tls.Config, _ *mysql.Config) {
 		server.ClientAuth = tls.RequireAnyClientCert
-		client.Certificates = []tls.Certificate{testcerts.New("us-east-1", testcerts.RSA2048).Instance(other)}
+		client.Certificates = []tls.Certificate{testcerts.New("us-east-1", testcerts.RSA2048).Instance(billing)}
 	},
-	"ClientHello of one large record":   func(_, client *tls.Config, _ *mysql.Config) { client.NextProtos = protocols(100) },
-	"ClientHello of several records":    func(_, client *tls.Config, _ *mysql.Config) { client.NextProtos = protocols(250) },
-	"connection that is not a socket's": func(_, _ *tls.Config, cfg *mysql.Config) { cfg.DialFunc = throughPipe(cfg.DialFunc) },
+	"large-ClientHello":              func(_, client *tls.Config, _ *mysql.Config) { client.NextProtos = protocols(100) },
+	"ClientHello-in-several-records": func(_, client *tls.Config, _ *mysql.Config) { client.NextProtos = protocols(250) },
+	"no-socket":                      func(_, _ *tls.Config, cfg *mysql.Config) { cfg.DialFunc = throughPipe(cfg.DialFunc) },
 }
 
 // protocols are n names of 100 bytes.
@@ -61,20 +61,20 @@ func throughPipe(dial dialFunc) dialFunc {
 	}
 }
 
-func TestHandshakes(t *testing.T) {
+func TestUnusualHandshakes(t *testing.T) {
 	t.Parallel()
 	for name, version := range versions {
 		for what, change := range handshakes {
 			t.Run(name+"/"+what, func(t *testing.T) {
 				t.Parallel()
-				server := serving(authority().Instance(host))
+				server := serving(ca.Instance(orders))
 				server.MaxVersion = version
-				cfg := parse(t, canaryDSN("tcp("+host+")", worst))
+				cfg := parse(t, canaryDSN("tcp("+orders+")", permissiveParams))
 				var s *fakedb.Server
 				cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 					return dialing(s)(ctx, network, addr)
 				}
-				opts := trusting()
+				opts := trust()
 				opts.Base = &tls.Config{}
 				change(server, opts.Base, cfg)
 				s = listen(t, fakedb.MySQLOptions{TLS: server})
@@ -99,7 +99,7 @@ func TestHandshakes(t *testing.T) {
 // Programs keep connectors as keys of maps.
 func TestConnectorsAreComparable(t *testing.T) {
 	t.Parallel()
-	c, err := rdsmysql.NewConnector(parse(t, canaryDSN("tcp("+host+")", worst)), trusting())
+	c, err := rdsmysql.NewConnector(parse(t, canaryDSN("tcp("+orders+")", permissiveParams)), trust())
 	if err != nil {
 		t.Fatal(err)
 	}
