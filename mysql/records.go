@@ -4,21 +4,19 @@ package rdsmysql
 // 5.1). TLS 1.3 encrypts alerts in application_data records: two bytes, the type,
 // and the authentication tag (Section 5.2).
 const (
-	recordHeader       = 5
-	firstRecordType    = 20
-	changeCipherRecord = 20
-	handshakeRecord    = 22
-	applicationRecord  = 23
-	messageHeader      = 4 // the type, 1 for a ClientHello, and its length
-	clientHello        = 1
-	maxAlert           = 2
-	maxEncryptedAlert  = maxAlert + 1 + 16
+	recordHeader      = 5
+	firstRecordType   = 20 // change_cipher_spec
+	handshakeRecord   = 22
+	applicationRecord = 23
+	messageHeader     = 4 // the type, 1 for a ClientHello, and its length
+	clientHello       = 1
+	maxAlert          = 2
+	maxEncryptedAlert = maxAlert + 1 + 16
 )
 
 // clientRecords checks the records that a client sends.
 type clientRecords struct {
-	helloLeft int  // what is to come of a ClientHello in several records
-	encrypted bool // whether change_cipher_spec was sent: TLS 1.2 encrypts what follows
+	helloLeft int // what is to come of a ClientHello in several records
 }
 
 // nextRecord splits the first record off b. It reports false if there is no whole one.
@@ -63,24 +61,4 @@ func (c *clientRecords) beforeCertificate(b []byte) bool {
 		b = rest
 	}
 	return true
-}
-
-// provesNothing reports whether b holds handshake messages of TLS 1.2 in plaintext
-// without the change_cipher_spec that ends them. crypto/tls sends them together,
-// when the server's ServerKeyExchange has proven that it holds the key of its
-// certificate. VerifyConnection runs before that. An attacker with a recorded chain
-// omits the proof and asks for a client certificate; crypto/tls fails, but still
-// sends the certificate, together with its alert.
-func (c *clientRecords) provesNothing(b []byte) bool {
-	var handshake bool
-	for !c.encrypted {
-		kind, _, rest, ok := nextRecord(b)
-		if !ok {
-			return handshake
-		}
-		handshake = handshake || kind == handshakeRecord
-		c.encrypted = kind == changeCipherRecord
-		b = rest
-	}
-	return false
 }

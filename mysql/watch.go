@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"syscall"
+
+	"github.com/rdstls/go/internal/adapter"
 )
 
 // A watchedConn gives the driver a neutral greeting in place of the server's, and
@@ -20,11 +22,14 @@ type watchedConn struct {
 	pending []byte // what the driver has not read of the neutral greeting
 }
 
-// watch returns conn with these checks. The driver looks for the file descriptor
-// of idle connections, to see whether they are alive, so a conn that has one must
-// keep it.
+// watch returns conn with these checks. The driver switches keepalive on for a
+// *net.TCPConn only. It looks for the file descriptor of idle connections, to see
+// whether they are alive, so a conn that has one must keep it.
 func watch(conn net.Conn, a *attempt) net.Conn {
-	watched := &watchedConn{Conn: conn, attempt: a}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetKeepAlive(true) // the driver only logs an error
+	}
+	watched := &watchedConn{Conn: adapter.WithholdCertificate(adapter.WithDeadlines(conn)), attempt: a}
 	if raw, ok := conn.(syscall.Conn); ok {
 		return struct {
 			*watchedConn
@@ -105,15 +110,9 @@ func (c *watchedConn) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// errNoProof is not shown: crypto/tls has failed already.
-var errNoProof = errors.New("rdsmysql: the server has not proven that it holds the key of its certificate")
-
 func (a *attempt) checkWrite(p []byte) error {
 	switch {
 	case a.verified.Load():
-		if a.records.provesNothing(p) {
-			return errNoProof
-		}
 	case a.tlsRequested && a.records.beforeCertificate(p):
 	case !a.tlsRequested && isTLSRequest(p): // first: a login in plaintext can look like records
 		a.tlsRequested = true

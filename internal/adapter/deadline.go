@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -15,7 +16,7 @@ import (
 const closeTimeout = 5 * time.Second
 
 // WithDeadlines returns a connection on which deadlines work: conn itself if it is
-// of a type whose deadlines are known to, and otherwise one that keeps them without
+// a socket, whose deadlines are known to, and otherwise one that keeps them without
 // the help of conn. Drivers end attempts and queries with deadlines and nothing
 // else. The channels of golang.org/x/crypto/ssh have none, and nothing is known of
 // other types.
@@ -28,7 +29,7 @@ func WithDeadlines(conn net.Conn) net.Conn {
 
 func hasDeadlines(conn net.Conn) bool {
 	switch conn := conn.(type) {
-	case *net.TCPConn, *net.UnixConn, *deadlineConn:
+	case syscall.Conn, *deadlineConn: // a socket, or a type that embeds one
 		return true
 	case *certificateConn:
 		return hasDeadlines(conn.Conn)

@@ -3,6 +3,7 @@ package adapter_test
 import (
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"testing"
@@ -111,5 +112,35 @@ func TestWithDeadlinesKeepsSockets(t *testing.T) {
 	once := adapter.WithDeadlines(noDeadlines{})
 	if twice := adapter.WithDeadlines(adapter.WithholdCertificate(once)); twice == nil || adapter.WithDeadlines(once) != once {
 		t.Error("WithDeadlines wraps its own result again")
+	}
+}
+
+// BenchmarkWithDeadlines compares reads of 4 KiB over a connection with those
+// through the goroutine of one that keeps its deadlines itself.
+func BenchmarkWithDeadlines(b *testing.B) {
+	for name, wrap := range map[string]func(net.Conn) net.Conn{
+		"conn":     func(c net.Conn) net.Conn { return c },
+		"deadline": adapter.WithDeadlines,
+	} {
+		b.Run(name, func(b *testing.B) {
+			near, far := net.Pipe()
+			defer near.Close()
+			go func() {
+				defer far.Close()
+				for p := make([]byte, 4<<10); ; {
+					if _, err := far.Write(p); err != nil {
+						return
+					}
+				}
+			}()
+			conn := wrap(near)
+			p := make([]byte, 4<<10)
+			b.SetBytes(int64(len(p)))
+			for b.Loop() {
+				if _, err := io.ReadFull(conn, p); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
