@@ -111,6 +111,19 @@ func closeOnPanic(cfg *pgconn.Config) {
 	}
 }
 
+// closeOnTokenPanic does the same for OAuthTokenProvider, which does not know the
+// connection. cfg is that of one connection.
+func closeOnTokenPanic(cfg *pgconn.Config, conn net.Conn) {
+	if provide := cfg.OAuthTokenProvider; provide != nil {
+		cfg.OAuthTokenProvider = func(ctx context.Context) (token string, err error) {
+			return closingConn(conn, func() string {
+				token, err = provide(ctx)
+				return token
+			}), err
+		}
+	}
+}
+
 func closing[T any](conn *pgconn.PgConn, hook func() T) T {
 	if conn == nil {
 		return hook()

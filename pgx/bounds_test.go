@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -245,6 +246,46 @@ func TestHookPanics(t *testing.T) {
 			}()
 			if _, err := server.Wait(bounded(t)); err != nil {
 				t.Errorf("the socket stays open: %v", err)
+			}
+		})
+	}
+}
+
+// TestTokenPanics checks the same for a provider of OAuth tokens, which pgx asks
+// when the server wants one.
+func TestTokenPanics(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		provide func() string
+		want    any // value of the panic
+	}{
+		{"panics", func() string { panic("mine") }, "mine"},
+		{"returns", func() string { return "token" }, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			server := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Auth: fakedb.AuthOAuth})
+			cfg := parse(t, asURL.dsn([]string{orders}))
+			route(cfg, map[string]string{orders: server.Addr()})
+			cfg.OAuthTokenProvider = func(context.Context) (string, error) { return tt.provide(), nil }
+			if err := rdspgx.Configure(cfg, trust()); err != nil {
+				t.Fatalf("Configure = %v, want nil", err)
+			}
+			var panicked any
+			func() {
+				defer func() { panicked = recover() }()
+				if err := connect(bounded(t), cfg); err != nil {
+					t.Errorf("connect = %v, want nil", err)
+				}
+			}()
+			conns, err := server.Wait(bounded(t))
+			if err != nil {
+				t.Fatalf("the socket stays open: %v", err)
+			}
+			sent := strings.Contains(conns[0].Login().Password, "token")
+			if panicked != tt.want || sent != (tt.want == nil) {
+				t.Errorf("panicked with %v, want %v; token sent: %t", panicked, tt.want, sent)
 			}
 		})
 	}

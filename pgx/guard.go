@@ -107,6 +107,7 @@ func (g *guard) guard(ctx context.Context, cfg *pgconn.Config, conn net.Conn, tl
 		_ = conn.SetDeadline(time.Time{}) // that dial set; see bounds
 	}
 	conn, err = g.callNext(context.WithValue(ctx, admittedKey{}, tlsConn), cfg, conn)
+	closeOnTokenPanic(cfg, conn)
 	if err != nil || g.password == nil {
 		return conn, err
 	}

@@ -43,6 +43,7 @@ const (
 	AuthCleartext PostgresAuth = iota
 	AuthMD5
 	AuthTrust
+	AuthOAuth // the password of the Login is the response with the token (RFC 7628)
 )
 
 // The codes that stand in place of a protocol version in a client's first message. See

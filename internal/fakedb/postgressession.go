@@ -25,6 +25,9 @@ type postgresSession struct {
 func (s *postgresSession) authenticate(auth PostgresAuth, judge func(Login) *LoginError) bool {
 	switch auth {
 	case AuthTrust:
+	case AuthOAuth:
+		s.backend.Send(&pgproto3.AuthenticationSASL{AuthMechanisms: []string{"OAUTHBEARER"}})
+		_ = s.backend.SetAuthType(pgproto3.AuthTypeSASL) // knows this type
 	case AuthMD5:
 		s.backend.Send(&pgproto3.AuthenticationMD5Password{Salt: [4]byte{1, 2, 3, 4}})
 	default:
@@ -35,12 +38,18 @@ func (s *postgresSession) authenticate(auth PostgresAuth, judge func(Login) *Log
 			return false
 		}
 		msg, err := s.backend.Receive()
-		password, ok := msg.(*pgproto3.PasswordMessage)
-		if err != nil || !ok {
+		if err != nil {
 			return false
 		}
-		if auth == AuthCleartext {
-			s.setLogin(func(l *Login) { l.Password = password.Password })
+		switch msg := msg.(type) {
+		case *pgproto3.PasswordMessage:
+			if auth == AuthCleartext {
+				s.setLogin(func(l *Login) { l.Password = msg.Password })
+			}
+		case *pgproto3.SASLInitialResponse:
+			s.setLogin(func(l *Login) { l.Password = string(msg.Data) })
+		default:
+			return false
 		}
 	}
 	if judge != nil {
