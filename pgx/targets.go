@@ -63,18 +63,11 @@ func targetsOf(cfg *pgconn.Config) []target {
 
 func hasTLSAttempt(attempts []*pgconn.FallbackConfig, like *pgconn.FallbackConfig) bool {
 	for _, a := range attempts {
-		if a.TLSConfig != nil && a.Port == like.Port && isSameHost(a.Host, like.Host) {
+		if a.TLSConfig != nil && a.Port == like.Port && a.Host == like.Host {
 			return true
 		}
 	}
 	return false
-}
-
-// isSameHost treats spellings of one name as one: DNS does. It compares the lengths
-// because EqualFold also folds letters into ASCII that are not in it.
-func isSameHost(a, b string) bool {
-	a, b = strings.TrimSuffix(a, "."), strings.TrimSuffix(b, ".")
-	return len(a) == len(b) && strings.EqualFold(a, b)
 }
 
 // explainHostChange returns err, or a better error if a program has set cfg.Host
@@ -97,5 +90,5 @@ func explainHostChange(cfg *pgx.ConnConfig, err error) error {
 // is called only if cfg is refused.
 func isHostChanged(cfg *pgx.ConnConfig) bool {
 	parsed, err := pgx.ParseConfig(cfg.ConnString())
-	return err == nil && !isSameHost(parsed.Host, cfg.Host)
+	return err == nil && !strings.EqualFold(parsed.Host, cfg.Host)
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -61,7 +62,7 @@ func changed(setting string, reason error, what string) error {
 // newHost returns a host of cfg that Configure did not see.
 func (g *guard) newHost(cfg *pgconn.Config) (host string, ok bool) {
 	for _, a := range attemptsOf(cfg) {
-		if !slices.ContainsFunc(g.hosts, func(known string) bool { return isSameHost(known, a.Host) }) {
+		if !slices.ContainsFunc(g.hosts, func(known string) bool { return strings.EqualFold(known, a.Host) }) {
 			return a.Host, true
 		}
 	}
