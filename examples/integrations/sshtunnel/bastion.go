@@ -61,7 +61,7 @@ func (b *bastion) DialContext(ctx context.Context, network, addr string) (net.Co
 	if err != nil {
 		return nil, fmt.Errorf("through the bastion: %w", err)
 	}
-	return &tunneled{Conn: conn, addr: addr}, nil
+	return tunneled{conn, addr}, nil
 }
 
 // connected returns the SSH connection, or makes one if there is none, or only the
