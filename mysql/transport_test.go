@@ -29,11 +29,11 @@ func (channel) Close() error                     { return nil }
 // that neither keeps deadlines nor ends a Read on Close.
 func TestChannelIsBounded(t *testing.T) {
 	t.Parallel()
-	for name, serve := range silences {
+	for name, silence := range silences {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				cfg, heard := piped(serve)
+				cfg, heard := piped(silence.serve)
 				dial := cfg.DialFunc
 				var pipe net.Conn
 				cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -44,7 +44,7 @@ func TestChannelIsBounded(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 				defer cancel()
 				start := time.Now()
-				err := connect(ctx, cfg, trusting())
+				err := connect(ctx, cfg, trust())
 				if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took > 10*time.Second {
 					t.Errorf("Connect = %v after %v, want %v after 5s", err, took, context.DeadlineExceeded)
 				}
@@ -59,8 +59,8 @@ func TestChannelIsBounded(t *testing.T) {
 // driver switches on.
 func TestKeepAlive(t *testing.T) {
 	t.Parallel()
-	s := honest(t)
-	cfg := parse(t, "u:p@tcp("+host+")/?allowCleartextPasswords=true")
+	s := honest(t, orders)
+	cfg := parse(t, "u:p@tcp("+orders+")/?allowCleartextPasswords=true")
 	var raw syscall.RawConn
 	cfg.DialFunc = func(ctx context.Context, network, _ string) (net.Conn, error) {
 		conn, err := (&net.Dialer{KeepAlive: -1}).DialContext(ctx, network, s.Addr())
@@ -69,7 +69,7 @@ func TestKeepAlive(t *testing.T) {
 		}
 		return conn, err
 	}
-	c, err := rdsmysql.NewConnector(cfg, trusting())
+	c, err := rdsmysql.NewConnector(cfg, trust())
 	if err != nil {
 		t.Fatal(err)
 	}
