@@ -59,7 +59,7 @@ func TestGreetingErrors(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.want) || errors.Is(err, driver.ErrBadConn) || len(err.Error()) > 500 {
 				t.Errorf("Ping = %v, want a short error about %s, and no second try", err, tt.want)
 			}
-			conns := ended(t, s)
+			conns := s.Ended(t)
 			if len(conns) != 1 || len(conns[0].Raw()) > 0 {
 				t.Errorf("%d connections, of which the first received %q, want 1 and nothing", len(conns), conns[0].Raw())
 			}
@@ -89,7 +89,7 @@ func TestConnectionAttributesKept(t *testing.T) {
 		if err := connect(t.Context(), cfg, trust()); err != nil {
 			t.Errorf("%q: Connect = %v, want nil", tt.attributes, err)
 		}
-		for _, c := range ended(t, s) {
+		for _, c := range s.Ended(t) {
 			if got := string(c.Secure()); !strings.Contains(got, tt.want) || strings.Contains(got, tt.wantNot) {
 				t.Errorf("%q: the server received %q, want %s in it and not %s", tt.attributes, got, tt.want, tt.wantNot)
 			}
@@ -110,7 +110,7 @@ func TestFirstPacketHoldsNoPassword(t *testing.T) {
 		if err := connect(t.Context(), cfg, trust()); err != nil {
 			t.Errorf("%q: Connect = %v, want nil", name, err)
 		}
-		for _, c := range ended(t, s) {
+		for _, c := range s.Ended(t) {
 			if c.Contains(canaryPassword) {
 				t.Errorf("%q: the server received the password", name)
 			}
@@ -166,6 +166,6 @@ func TestCompressionRefused(t *testing.T) {
 		if err == nil {
 			t.Errorf("in a hook: %t: Connect = nil, want an error", inHook)
 		}
-		ended(t, s) // or fails: the socket is closed
+		s.Ended(t) // or fails: the socket is closed
 	}
 }

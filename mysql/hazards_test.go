@@ -61,7 +61,7 @@ func TestStripTLSSendsNothing(t *testing.T) {
 	for _, open := range openers {
 		attack(t, s, open, permissiveParams, nil)
 	}
-	for _, c := range ended(t, s) {
+	for _, c := range s.Ended(t) {
 		if got := c.Raw(); len(got) > 0 {
 			t.Errorf("the attacker heard %.100q, want nothing", got)
 		}
@@ -182,7 +182,7 @@ func sticky(t *testing.T, open func(dialFunc) *sql.DB) (attacked, later []*faked
 		_ = db.PingContext(t.Context()) // the servers' records count
 	}
 	db.Close()
-	return ended(t, attacker), ended(t, server)
+	return attacker.Ended(t), server.Ended(t)
 }
 
 // TestHazardSticky is about a connection that an attacker answered: the next one
@@ -230,7 +230,7 @@ func TestHazardFormatDSN(t *testing.T) {
 		db.Close()
 		t.Error("sql.Open(FormatDSN()) = nil, want an error")
 	}
-	if conns := ended(t, s); len(conns) > 0 {
+	if conns := s.Ended(t); len(conns) > 0 {
 		t.Errorf("the server heard %q", conns[0].Raw())
 	}
 }

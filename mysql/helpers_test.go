@@ -79,16 +79,7 @@ func parse(t testing.TB, dsn string) *mysql.Config {
 
 func listen(t testing.TB, opts fakedb.MySQLOptions) *fakedb.Server {
 	t.Helper()
-	s, err := fakedb.ListenMySQL(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Errorf("Close = %v", err)
-		}
-	})
-	return s
+	return fakedb.Started(t)(fakedb.ListenMySQL(opts))
 }
 
 // honest starts a server that has the certificate of the given endpoints, and asks
@@ -98,47 +89,17 @@ func honest(t testing.TB, names ...string) *fakedb.Server {
 	return listen(t, fakedb.MySQLOptions{TLS: serving(ca.Leaf(nil, names...))})
 }
 
-// ended returns the records of the connections to s, once the client has closed
-// them.
-func ended(t testing.TB, s *fakedb.Server) []*fakedb.Conn {
-	t.Helper()
-	conns, err := s.Wait(bounded(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return conns
-}
-
-// leaks returns what s received that an unverified server must not receive. It
-// fails the test if nobody connected.
-func leaks(t testing.TB, s *fakedb.Server) []string {
-	t.Helper()
-	leaks, err := s.Leaks(bounded(t), canaryUser, canaryPassword, canaryDatabase)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return leaks
-}
-
 // wantOnlyHandshake fails the test unless s was connected to and received at most a
-// request for TLS and a handshake, which it may have finished.
+// request for TLS and a handshake.
 func wantOnlyHandshake(t testing.TB, s *fakedb.Server) {
 	t.Helper()
-	for _, leak := range leaks(t, s) {
-		t.Errorf("the server received %s", leak)
-	}
+	s.WantOnlyHandshake(t, canaryUser, canaryPassword, canaryDatabase)
 }
 
-// wantNothing fails the test unless s was connected to, received nothing, and
-// finished no handshake.
+// wantNothing is wantOnlyHandshake for a handshake that must have failed.
 func wantNothing(t testing.TB, s *fakedb.Server) {
 	t.Helper()
-	wantOnlyHandshake(t, s)
-	for _, c := range ended(t, s) {
-		if _, secure := c.TLS(); secure {
-			t.Error("the server finished a TLS handshake")
-		}
-	}
+	s.WantNothing(t, canaryUser, canaryPassword, canaryDatabase)
 }
 
 type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)

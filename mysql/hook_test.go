@@ -95,7 +95,7 @@ func TestStockDriverHooks(t *testing.T) {
 		t.Errorf("Ping = %v, want nil", err)
 	}
 	db.Close()
-	for _, c := range ended(t, s) {
+	for _, c := range s.Ended(t) {
 		if !c.Contains(canaryPassword) {
 			t.Error("the attacker did not hear the password")
 		}

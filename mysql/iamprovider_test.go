@@ -120,7 +120,7 @@ func TestIAMProviderError(t *testing.T) {
 		}
 		wantNoSecrets(t, err)
 	}
-	if conns := ended(t, s); len(conns) > 0 {
+	if conns := s.Ended(t); len(conns) > 0 {
 		t.Errorf("%d connections were made", len(conns))
 	}
 }

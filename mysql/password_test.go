@@ -78,7 +78,7 @@ func TestPassword(t *testing.T) {
 			if want := []string{tt.want + " " + canaryUser, tt.want + " " + canaryUser}; !slices.Equal(m.called(), want) {
 				t.Errorf("Password was called with %q, want %q", m.called(), want)
 			}
-			for i, c := range ended(t, s) {
+			for i, c := range s.Ended(t) {
 				want := fakedb.Login{User: canaryUser, Database: canaryDatabase, Password: fmt.Sprintf("%s#%d", canaryPassword, i+1)}
 				if got := c.Login(); got != want || !c.TLSRequested() || len(c.Cleartext()) > 0 {
 					t.Errorf("connection %d: login %+v, outside TLS %q, want %+v", i+1, got, c.Plain(), want)
@@ -129,7 +129,7 @@ func TestPasswordKeepsAllowCleartextPasswords(t *testing.T) {
 		if err := connect(t.Context(), cfg, trust()); (err == nil) != allow {
 			t.Errorf("AllowCleartextPasswords = %t: Connect = %v", allow, err)
 		}
-		if got := ended(t, s)[0].Contains(canaryPassword); got != allow {
+		if got := s.Ended(t)[0].Contains(canaryPassword); got != allow {
 			t.Errorf("AllowCleartextPasswords = %t: the password was sent: %t", allow, got)
 		}
 	}
@@ -147,7 +147,7 @@ func TestPasswordOtherPlugins(t *testing.T) {
 		if err := connect(t.Context(), cfg, opts); err != nil {
 			t.Errorf("%s: Connect = %v, want nil", plugin, err)
 		}
-		for _, c := range ended(t, s) {
+		for _, c := range s.Ended(t) {
 			if want := (fakedb.Login{User: canaryUser, Password: canaryPassword}); plugin != fakedb.NativePassword && c.Login() != want {
 				t.Errorf("%s: login %+v, want %+v", plugin, c.Login(), want)
 			}
@@ -270,7 +270,7 @@ func TestPasswordConcurrent(t *testing.T) {
 	}
 	wg.Wait()
 	db.Close()
-	conns := ended(t, s)
+	conns := s.Ended(t)
 	passwords := map[string]bool{}
 	for _, c := range conns {
 		passwords[c.Login().Password] = true

@@ -49,7 +49,7 @@ func TestRegisterTLSConfig(t *testing.T) {
 			t.Errorf("tls=%s: Ping of %s at %s = %v, want success %t", tt.key, tt.is, tt.dialed, err, tt.ok)
 		}
 		db.Close()
-		for _, c := range ended(t, s) {
+		for _, c := range s.Ended(t) {
 			_, secure := c.TLS()
 			if secure != tt.ok || len(c.Secure()) > 0 != tt.ok || !c.TLSRequested() || len(c.Cleartext()) > 0 {
 				t.Errorf("tls=%s: %s at %s: TLS %t, received %d bytes inside it, and %q outside", tt.key, tt.is, tt.dialed, secure, len(c.Secure()), c.Plain())
@@ -129,7 +129,7 @@ func TestRegisterTLSConfigLimits(t *testing.T) {
 			t.Errorf("%q: Ping = %v, want nil; does the comment of RegisterTLSConfig say too much?", dsn, err)
 		}
 		db.Close()
-		if conns := ended(t, s); len(conns) != 1 || !conns[0].Contains(canaryPassword) {
+		if conns := s.Ended(t); len(conns) != 1 || !conns[0].Contains(canaryPassword) {
 			t.Errorf("%q: the password was not sent in plaintext", dsn)
 		}
 	}

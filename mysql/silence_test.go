@@ -164,7 +164,7 @@ func TestSilentServerCanceled(t *testing.T) {
 	if err := connect(ctx, cfg, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("Connect = %v, want %v", err, context.Canceled)
 	}
-	ended(t, s) // or fails: the socket is closed
+	s.Ended(t) // or fails: the socket is closed
 }
 
 // TestDialTimeout is about dial functions that hang: cfg.Timeout and the bound of

@@ -34,7 +34,7 @@ func TestStockDriverLeaks(t *testing.T) {
 				_ = db.PingContext(t.Context()) // whatever it says
 				db.Close()
 			}
-			for i, c := range ended(t, s) {
+			for i, c := range s.Ended(t) {
 				got := c.Leaks(canaryUser, canaryPassword, canaryDatabase)
 				if !slices.Contains(got, canaryUser) && !slices.Contains(got, canaryPassword) && !slices.Contains(got, canaryDatabase) {
 					t.Errorf("connection %d: the attacker received %q, want a secret", i+1, got)

@@ -46,7 +46,7 @@ func TestGuardCancelRequest(t *testing.T) {
 				if err := conn.Close(bounded(t)); err != nil {
 					t.Error(err)
 				}
-				conns := ended(t, server)
+				conns := server.Ended(t)
 				const cancelRequest = 16 // bytes
 				if len(conns) != 2 || len(conns[1].Secure()) != cancelRequest {
 					t.Errorf("the server saw %d connections, want a second with a cancel request inside TLS", len(conns))

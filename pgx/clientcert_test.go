@@ -31,7 +31,7 @@ func TestClientCertificateWithheld(t *testing.T) {
 		if err := connect(bounded(t), cfg); err == nil {
 			t.Error("connect = nil, want an error")
 		}
-		conns := ended(t, evil)
+		conns := evil.Ended(t)
 		raw := conns[len(conns)-1].Raw()
 		if len(raw) < 100 {
 			t.Errorf("the attacker received %d bytes, want a ClientHello", len(raw))

@@ -148,16 +148,7 @@ func bounded(t testing.TB) context.Context {
 
 func listen(t testing.TB, opts fakedb.PostgresOptions) *fakedb.Server {
 	t.Helper()
-	s, err := fakedb.ListenPostgres(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return s
+	return fakedb.Started(t)(fakedb.ListenPostgres(opts))
 }
 
 func serving(certs ...tls.Certificate) *tls.Config { return &tls.Config{Certificates: certs} }
@@ -210,53 +201,28 @@ func connect(ctx context.Context, cfg *pgx.ConnConfig) error {
 	return errors.Join(err, conn.Close(ctx))
 }
 
-// ended returns the records of the connections to s, once the client has closed
-// them.
-func ended(t testing.TB, s *fakedb.Server) []*fakedb.Conn {
-	t.Helper()
-	conns, err := s.Wait(bounded(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return conns
-}
-
-// leaks returns what s received that an unverified server must not receive. It
-// fails the test if nobody connected.
+// leaks returns what s received that an unverified server must not receive.
 func leaks(t testing.TB, s *fakedb.Server) []string {
-	t.Helper()
-	leaks, err := s.Leaks(bounded(t), canaryUser, canaryPassword, canaryDatabase)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return leaks
+	return s.Leaks(t, canaryUser, canaryPassword, canaryDatabase)
 }
 
 // wantOnlyHandshake fails the test unless s was connected to and received at most a
-// request for TLS and a handshake, which it may have finished.
+// request for TLS and a handshake.
 func wantOnlyHandshake(t testing.TB, s *fakedb.Server) {
 	t.Helper()
-	for _, leak := range leaks(t, s) {
-		t.Errorf("the server received %s", leak)
-	}
+	s.WantOnlyHandshake(t, canaryUser, canaryPassword, canaryDatabase)
 }
 
-// wantNothing fails the test unless s was connected to, received nothing, and
-// finished no handshake.
+// wantNothing is wantOnlyHandshake for a handshake that must have failed.
 func wantNothing(t testing.TB, s *fakedb.Server) {
 	t.Helper()
-	wantOnlyHandshake(t, s)
-	for _, c := range ended(t, s) {
-		if _, secure := c.TLS(); secure {
-			t.Error("the server finished a TLS handshake")
-		}
-	}
+	s.WantNothing(t, canaryUser, canaryPassword, canaryDatabase)
 }
 
 // wantDirect fails the test if a client of s sent SSLRequest.
 func wantDirect(t testing.TB, s *fakedb.Server) {
 	t.Helper()
-	for _, c := range ended(t, s) {
+	for _, c := range s.Ended(t) {
 		if c.TLSRequested() {
 			t.Error("the server received SSLRequest, want direct TLS")
 		}
@@ -266,7 +232,7 @@ func wantDirect(t testing.TB, s *fakedb.Server) {
 // wantLogin fails the test unless s was logged in to with the whole truth.
 func wantLogin(t testing.TB, s *fakedb.Server) {
 	t.Helper()
-	conns := ended(t, s)
+	conns := s.Ended(t)
 	want := fakedb.Login{User: canaryUser, Database: canaryDatabase, Password: canaryPassword}
 	for _, c := range conns {
 		if _, secure := c.TLS(); secure && c.Login() == want {

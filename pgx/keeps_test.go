@@ -62,7 +62,7 @@ func TestConfigureKeepsClientCertificates(t *testing.T) {
 					if err := connect(bounded(t), cfg); err != nil {
 						t.Fatalf("connect = %v, want nil", err)
 					}
-					conns := ended(t, server)
+					conns := server.Ended(t)
 					state, _ := conns[0].TLS()
 					if len(state.PeerCertificates) == 0 || !bytes.Equal(state.PeerCertificates[0].Raw, base.want.Certificate[0]) {
 						t.Errorf("the server saw %d certificates and not that of %q first", len(state.PeerCertificates), base.want.Leaf.DNSNames)

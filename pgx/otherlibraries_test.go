@@ -170,7 +170,7 @@ func TestOtherLibrariesUnregistered(t *testing.T) {
 
 func lastLogin(t *testing.T, s *fakedb.Server) fakedb.Login {
 	t.Helper()
-	conns := ended(t, s)
+	conns := s.Ended(t)
 	if len(conns) == 0 {
 		t.Fatal("nobody connected")
 	}

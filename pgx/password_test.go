@@ -39,7 +39,7 @@ func (m *minter) password(_ context.Context, endpoint, user string) (string, err
 // passwordsOf returns the passwords with which clients logged in to s over TLS.
 func passwordsOf(t *testing.T, s *fakedb.Server) []string {
 	t.Helper()
-	conns := ended(t, s)
+	conns := s.Ended(t)
 	var all []string
 	for _, c := range conns {
 		if _, secure := c.TLS(); secure {

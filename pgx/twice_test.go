@@ -73,7 +73,7 @@ func TestConfigureTwice(t *testing.T) {
 				if !slices.Equal(c.order, tt.want) {
 					t.Errorf("calls = %q, want %q", c.order, tt.want)
 				}
-				conns := ended(t, server)
+				conns := server.Ended(t)
 				for _, call := range tt.want {
 					if strings.HasPrefix(call, "password") && conns[0].Login().Password != call {
 						t.Errorf("the server received the password %q, want %q", conns[0].Login().Password, call)

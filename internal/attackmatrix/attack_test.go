@@ -203,22 +203,6 @@ func TestDescribed(t *testing.T) {
 	}
 }
 
-// started returns a server that is closed when the test ends.
-func started(t *testing.T) func(*fakedb.Server, error) *fakedb.Server {
-	return func(s *fakedb.Server, err error) *fakedb.Server {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := s.Close(); err != nil {
-				t.Errorf("Close = %v", err)
-			}
-		})
-		return s
-	}
-}
-
 // verified is a configuration that is right: what stock drivers are given in the
 // columns of those who wrote one.
 func verified() *tls.Config {

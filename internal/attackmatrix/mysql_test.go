@@ -30,7 +30,7 @@ func mysqlProtocol(t *testing.T) protocol {
 func listenMySQL(t *testing.T, opts fakedb.MySQLOptions) *fakedb.Server {
 	t.Helper()
 	opts.Plaintext = true // a server that asks for the password in cleartext takes it
-	return started(t)(fakedb.ListenMySQL(opts))
+	return fakedb.Started(t)(fakedb.ListenMySQL(opts))
 }
 
 func mysqlAttacks() []attack {

@@ -1,7 +1,6 @@
 package attackmatrix
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -107,44 +106,11 @@ func heard(c *fakedb.Conn) outcome {
 		return nameInside
 	case name:
 		return nameClear
-	case len(c.Secure()) > 0 || len(afterRequest(c.Plain())) > 0:
+	case len(c.Secure()) > 0 || len(c.Cleartext()) > 0:
 		return stray
 	default:
 		return refused
 	}
-}
-
-// afterRequest returns b without a TLS request, and without the records of
-// handshakes and alerts after it: a server that takes no part in TLS has them in
-// plain.
-func afterRequest(b []byte) []byte {
-	b = bytes.TrimPrefix(b, sslRequest)
-	if isMySQLRequest(b) {
-		b = b[mysqlRequest:]
-	}
-	const header, alert, handshake = 5, 21, 22
-	for len(b) >= header && (b[0] == alert || b[0] == handshake) && b[1] == 3 {
-		n := header + int(b[3])<<8 + int(b[4])
-		if n > len(b) {
-			break
-		}
-		b = b[n:]
-	}
-	return b
-}
-
-// sslRequest is PostgreSQL's SSLRequest ("Message Formats" in its
-// documentation).
-var sslRequest = []byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}
-
-// mysqlRequest is the length of Protocol::SSLRequest with its header.
-const mysqlRequest = 36
-
-// isMySQLRequest reports whether b begins with one: a header, capabilities with
-// CLIENT_SSL, no maximum, a collation, and zeros.
-func isMySQLRequest(b []byte) bool {
-	return len(b) >= mysqlRequest && bytes.Equal(b[:4], []byte{32, 0, 0, 1}) && b[5]&8 != 0 &&
-		bytes.Equal(b[8:12], make([]byte, 4)) && bytes.Equal(b[13:mysqlRequest], make([]byte, 23))
 }
 
 // ended returns the records of a server's connections, once the client has closed

@@ -28,7 +28,7 @@ func postgres(t *testing.T) protocol {
 func listenPostgres(t *testing.T, opts fakedb.PostgresOptions) *fakedb.Server {
 	t.Helper()
 	opts.Plaintext = true // a server that asks for the password in cleartext takes it
-	return started(t)(fakedb.ListenPostgres(opts))
+	return fakedb.Started(t)(fakedb.ListenPostgres(opts))
 }
 
 func postgresAttacks() []attack {

@@ -8,7 +8,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 )
 
@@ -84,38 +83,14 @@ func (s *Server) rotate(chain, key []byte) error {
 // It does so without a way to trust it: verification against no roots fails,
 // and the error carries what could not be verified.
 func presentedLeaf(ctx context.Context, s *Server) ([]byte, error) {
-	conn, err := dial(ctx, "tcp", s.Addr)
-	if err != nil {
-		return nil, err
-	}
-	defer conn.Close()
-	if err := s.engine.startTLS(conn); err != nil {
-		return nil, err
-	}
-	err = tls.Client(conn, &tls.Config{
+	err := s.engine.connect(ctx, s, &tls.Config{
 		RootCAs:    x509.NewCertPool(),
 		ServerName: s.Host,
 		MinVersion: s.options.MinVersion,
-	}).HandshakeContext(ctx)
+	})
 	var unverified *tls.CertificateVerificationError
 	if !errors.As(err, &unverified) {
 		return nil, fmt.Errorf("handshake without a certificate: %w", err)
 	}
 	return unverified.UnverifiedCertificates[0].Raw, nil
-}
-
-// dial connects, and bounds everything on the connection by ctx.
-func dial(ctx context.Context, network, address string) (net.Conn, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			conn.Close()
-			return nil, err
-		}
-	}
-	return conn, nil
 }

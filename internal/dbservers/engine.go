@@ -2,7 +2,7 @@ package dbservers
 
 import (
 	"context"
-	"net"
+	"crypto/tls"
 	"os"
 )
 
@@ -25,8 +25,8 @@ type engine interface {
 	// reload makes the server read its certificate again.
 	reload(ctx context.Context, s *Server) error
 
-	// startTLS brings a new connection to the point where TLS begins.
-	startTLS(conn net.Conn) error
+	// connect connects with TLS, to the port, and returns the driver's error.
+	connect(ctx context.Context, s *Server, config *tls.Config) error
 
 	// stopSignal asks for an orderly stop that does not wait for clients.
 	stopSignal() os.Signal

@@ -3,11 +3,13 @@ package dbservers
 import (
 	"context"
 	"crypto/tls"
+	"database/sql"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"syscall"
+
+	mysqldriver "github.com/go-sql-driver/mysql"
 )
 
 // mysql is the engine of MariaDB and of Oracle MySQL, which differ in little
@@ -62,7 +64,7 @@ func (e mysql) configure(_ context.Context, s *Server) ([]string, error) {
 		"--skip-log-bin",
 	}
 	if e.kind == MySQL {
-		// A second protocol on a second port; and, unless NULL, a folder that has
+		// A second protocol on a second port; and, unless NULL, a directory that has
 		// to exist where the package was built to have it.
 		options = append(options, "--mysqlx=OFF", "--secure-file-priv=NULL")
 	}
@@ -111,24 +113,14 @@ func (e mysql) tlsOptions(s *Server) []string {
 	return options
 }
 
-// ping waits for a greeting. By the port there is none yet: before prepare, no
-// account may come from there, and MySQL tells that to whoever connects.
-func (mysql) ping(ctx context.Context, s *Server) error {
-	conn, err := dial(ctx, "unix", s.file("socket"))
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	_, err = readGreeting(conn)
-	return err
-}
+// ping logs in through the Unix socket: before prepare, no account may come from
+// the port.
+func (e mysql) ping(ctx context.Context, s *Server) error { return e.execute(ctx, s) }
 
-func (mysql) startTLS(conn net.Conn) error {
-	sequence, err := readGreeting(conn)
-	if err != nil {
-		return err
-	}
-	return writePacket(conn, sequence+1, loginRequest(clientSSL))
+func (mysql) connect(ctx context.Context, s *Server, config *tls.Config) error {
+	cfg := mysqldriver.NewConfig()
+	cfg.Net, cfg.Addr, cfg.User, cfg.Passwd, cfg.TLS = "tcp", s.Addr, User, Password, config
+	return withSession(ctx, cfg, func(*sql.Conn) error { return nil })
 }
 
 // prepare makes the accounts and runs the statements of Options.
@@ -157,20 +149,33 @@ func (e mysql) reload(ctx context.Context, s *Server) error {
 // execute runs statements through the Unix socket, which counts as secure: TLS
 // may be required, or broken.
 func (mysql) execute(ctx context.Context, s *Server, statements ...string) error {
-	conn, err := dial(ctx, "unix", s.file("socket"))
+	cfg := mysqldriver.NewConfig()
+	cfg.Net, cfg.Addr, cfg.User = "unix", s.file("socket"), rootUser
+	return withSession(ctx, cfg, func(conn *sql.Conn) error {
+		for _, statement := range statements {
+			if _, err := conn.ExecContext(ctx, statement); err != nil {
+				return fmt.Errorf("%s: %w", statement, err)
+			}
+		}
+		return nil
+	})
+}
+
+// withSession calls use with one connection.
+func withSession(ctx context.Context, cfg *mysqldriver.Config, use func(*sql.Conn) error) error {
+	cfg.Logger = &mysqldriver.NopLogger{} // a server that is starting refuses many
+	connector, err := mysqldriver.NewConnector(cfg)
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
-	if err := login(conn, rootUser); err != nil {
-		return fmt.Errorf("log in as %s: %w", rootUser, err)
-	}
-	for _, statement := range statements {
-		if err := query(conn, statement); err != nil {
-			return fmt.Errorf("%s: %w", statement, err)
-		}
-	}
-	return nil
+	return use(conn)
 }
 
 func (mysql) stopSignal() os.Signal { return syscall.SIGTERM }

@@ -3,14 +3,12 @@ package dbservers
 import (
 	"context"
 	"crypto/tls"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"strings"
 	"syscall"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // postgres is the engine of PostgreSQL.
@@ -98,54 +96,30 @@ func (postgres) tlsSettings(s *Server) []string {
 	return settings
 }
 
-// Requests of PostgreSQL's protocol
-// (https://www.postgresql.org/docs/current/protocol-message-formats.html).
-const (
-	sslRequest      = 80877103
-	protocolVersion = 3 << 16
-)
+// ping logs in through the Unix socket.
+func (e postgres) ping(ctx context.Context, s *Server) error { return e.login(ctx, s, s.folder, nil) }
 
-// ping begins to log in. A server that asks for the password is ready.
-func (postgres) ping(ctx context.Context, s *Server) error {
-	conn, err := dial(ctx, "unix", s.file(fmt.Sprintf(".s.PGSQL.%d", s.Port)))
+func (e postgres) connect(ctx context.Context, s *Server, config *tls.Config) error {
+	return e.login(ctx, s, s.Host, config)
+}
+
+// login logs in at a host, or the directory of a socket, and leaves again.
+func (postgres) login(ctx context.Context, s *Server, host string, config *tls.Config) error {
+	cfg, err := pgconn.ParseConfig("sslmode=disable")
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	body := "user\x00" + User + "\x00database\x00" + Database + "\x00\x00"
-	message := binary.BigEndian.AppendUint32(nil, uint32(8+len(body)))
-	message = binary.BigEndian.AppendUint32(message, protocolVersion)
-	if _, err := conn.Write(append(message, body...)); err != nil {
+	cfg.Host, cfg.Port, cfg.User, cfg.Password, cfg.Database = host, uint16(s.Port), User, Password, Database
+	cfg.TLSConfig, cfg.Fallbacks = config, nil
+	conn, err := pgconn.ConnectConfig(ctx, cfg)
+	if err != nil {
 		return err
 	}
-	var answer [1]byte
-	if _, err := io.ReadFull(conn, answer[:]); err != nil {
-		return err
-	}
-	if answer[0] != 'R' { // AuthenticationRequest; an error while it starts up
-		return fmt.Errorf("answered a login with %q", answer)
-	}
-	return nil
+	return conn.Close(ctx)
 }
 
 // prepare has nothing to do: configure could run the statements.
 func (postgres) prepare(context.Context, *Server) error { return nil }
-
-func (postgres) startTLS(conn net.Conn) error {
-	message := binary.BigEndian.AppendUint32(nil, 8)
-	message = binary.BigEndian.AppendUint32(message, sslRequest)
-	if _, err := conn.Write(message); err != nil {
-		return err
-	}
-	var answer [1]byte
-	if _, err := io.ReadFull(conn, answer[:]); err != nil {
-		return err
-	}
-	if answer[0] != 'S' {
-		return errors.New("server refused TLS")
-	}
-	return nil
-}
 
 // reload only asks: the server reads its files at some time after the signal.
 func (postgres) reload(_ context.Context, s *Server) error {

@@ -3,7 +3,6 @@ package exampledb
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,8 +63,8 @@ func EachPostgresIAM(t *testing.T, test func(*testing.T, *IAMServer)) {
 	t.Helper()
 	t.Run("built-in", func(t *testing.T) {
 		s := newIAMServer(5432)
-		server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: honest(), Login: s.login("28P01")})
-		s.ConnString = postgresIAMURL(listening(t, server, err).Addr())
+		server := fakedb.Started(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: serving(Authority().Instance(Endpoint)), Login: s.login("28P01")}))
+		s.ConnString = postgresIAMURL(server.Addr())
 		test(t, s)
 	})
 	installations, err := dbservers.Find(dbservers.Postgres)
@@ -119,13 +118,9 @@ func postgresIAMURL(addr string) string {
 func MySQLIAM(tb testing.TB) *IAMServer {
 	tb.Helper()
 	s := newIAMServer(3306)
-	server, err := fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: honest(), Login: s.login("28000")})
-	s.ConnString = fmt.Sprintf("%s@tcp(%s)/%s?tls=skip-verify", IAMUser, listening(tb, server, err).Addr(), dbservers.Database)
+	server := fakedb.Started(tb)(fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: serving(Authority().Instance(Endpoint)), Login: s.login("28000")}))
+	s.ConnString = fmt.Sprintf("%s@tcp(%s)/%s?tls=skip-verify", IAMUser, server.Addr(), dbservers.Database)
 	return s
-}
-
-func honest() *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{Authority().Instance(Endpoint)}}
 }
 
 // login asks the stand-in for a built-in server.

@@ -2,9 +2,7 @@ package fakedb
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 )
 
@@ -43,23 +41,6 @@ func (c *Conn) Leaks(secrets ...string) []string {
 		}
 	}
 	return leaks
-}
-
-// Leaks waits as [Server.Wait] does, and returns what all connections leaked, as
-// [Conn.Leaks]. It fails if nobody connected: that nothing leaked would prove nothing.
-func (s *Server) Leaks(ctx context.Context, secrets ...string) ([]string, error) {
-	conns, err := s.Wait(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(conns) == 0 {
-		return nil, errors.New("fakedb: nobody connected")
-	}
-	var leaks []string
-	for _, c := range conns {
-		leaks = append(leaks, c.Leaks(secrets...)...)
-	}
-	return leaks, nil
 }
 
 // tlsRequestLen returns the length of the request for TLS that b begins with, or 0.

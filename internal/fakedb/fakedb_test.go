@@ -37,39 +37,12 @@ func clientTLS() *tls.Config {
 
 func listenPostgres(t *testing.T, opts fakedb.PostgresOptions) *fakedb.Server {
 	t.Helper()
-	return started(t)(fakedb.ListenPostgres(opts))
+	return fakedb.Started(t)(fakedb.ListenPostgres(opts))
 }
 
 func listenMySQL(t *testing.T, opts fakedb.MySQLOptions) *fakedb.Server {
 	t.Helper()
-	return started(t)(fakedb.ListenMySQL(opts))
-}
-
-func started(t *testing.T) func(*fakedb.Server, error) *fakedb.Server {
-	return func(s *fakedb.Server, err error) *fakedb.Server {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := s.Close(); err != nil {
-				t.Errorf("Close = %v", err)
-			}
-		})
-		return s
-	}
-}
-
-// ended returns the records of a server whose clients have been closed.
-func ended(t *testing.T, s *fakedb.Server) []*fakedb.Conn {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), bound)
-	defer cancel()
-	conns, err := s.Wait(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return conns
+	return fakedb.Started(t)(fakedb.ListenMySQL(opts))
 }
 
 // pgConfig is a stock pgx configuration, redirected to a server without DNS.

@@ -73,7 +73,7 @@ func usePostgres(t *testing.T, cfg *pgx.ConnConfig) {
 
 func checkPostgresRecord(t *testing.T, s *fakedb.Server, version uint16, auth fakedb.PostgresAuth, negotiation string) {
 	t.Helper()
-	conns := ended(t, s)
+	conns := s.Ended(t)
 	if len(conns) != 1 {
 		t.Fatalf("%d connections, want 1", len(conns))
 	}
@@ -190,7 +190,7 @@ func useMySQL(t *testing.T, cfg *mysql.Config) {
 
 func checkMySQLRecord(t *testing.T, s *fakedb.Server, version uint16, plugin fakedb.MySQLPlugin) {
 	t.Helper()
-	conns := ended(t, s)
+	conns := s.Ended(t)
 	if len(conns) != 1 {
 		t.Fatalf("%d connections, want 1", len(conns))
 	}
@@ -230,7 +230,7 @@ func TestResumption(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for i, c := range ended(t, s) {
+	for i, c := range s.Ended(t) {
 		if state, _ := c.TLS(); state.DidResume != (i == 1) {
 			t.Errorf("connection %d: resumed = %t", i, state.DidResume)
 		}
@@ -274,7 +274,7 @@ func TestLongPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range []*fakedb.Server{pg, my} {
-		if got := ended(t, s)[0].Login().Password; got != token {
+		if got := s.Ended(t)[0].Login().Password; got != token {
 			t.Errorf("heard %d bytes, want %d", len(got), len(token))
 		}
 	}

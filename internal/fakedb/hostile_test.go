@@ -30,7 +30,7 @@ func TestHostilePostgres(t *testing.T) {
 			if err := pgUse(ctx, cfg); err == nil {
 				t.Error("pgx connected")
 			}
-			for _, c := range ended(t, s) {
+			for _, c := range s.Ended(t) {
 				if c.Contains(user) {
 					t.Errorf("the server heard the login: %q", c.Raw())
 				}
@@ -53,7 +53,7 @@ func TestHostileMySQL(t *testing.T) {
 			if err := mysqlUse(ctx, t, cfg); err == nil {
 				t.Error("go-sql-driver connected")
 			}
-			for _, c := range ended(t, s) {
+			for _, c := range s.Ended(t) {
 				if c.Contains(user) {
 					t.Errorf("the server heard the login: %q", c.Raw())
 				}

@@ -39,7 +39,7 @@ func TestPostgresHears(t *testing.T) {
 			if err := pgUse(t.Context(), pgConfig(t, s, tt.params)); err != nil {
 				t.Errorf("pgx: %v", err)
 			}
-			checkHeard(t, ended(t, s), tt.plain)
+			checkHeard(t, s.Ended(t), tt.plain)
 		})
 	}
 }
@@ -59,7 +59,7 @@ func TestPostgresHearsFallback(t *testing.T) {
 			if err := pgUse(t.Context(), pgConfig(t, s, "sslmode=prefer")); err != nil {
 				t.Errorf("pgx: %v", err)
 			}
-			checkHeard(t, ended(t, s), true)
+			checkHeard(t, s.Ended(t), true)
 		})
 	}
 }
@@ -95,7 +95,7 @@ func TestMySQLHears(t *testing.T) {
 			if err := mysqlUse(t.Context(), t, mysqlConfig(t, s, tt.params)); err != nil {
 				t.Errorf("go-sql-driver: %v", err)
 			}
-			checkHeard(t, ended(t, s), tt.plain)
+			checkHeard(t, s.Ended(t), tt.plain)
 		})
 	}
 }
@@ -147,7 +147,7 @@ func TestRefusesPlaintext(t *testing.T) {
 		if tt.err == nil {
 			t.Errorf("%s: connected", tt.name)
 		}
-		heard := slices.ContainsFunc(ended(t, tt.s), func(c *fakedb.Conn) bool { return c.Contains(password) })
+		heard := slices.ContainsFunc(tt.s.Ended(t), func(c *fakedb.Conn) bool { return c.Contains(password) })
 		if heard != tt.heard {
 			t.Errorf("%s: password heard: %t, want %t", tt.name, heard, tt.heard)
 		}

@@ -55,7 +55,7 @@ func TestWaitComplete(t *testing.T) {
 		}
 		conn.Close()
 	}
-	conns := ended(t, s)
+	conns := s.Ended(t)
 	if len(conns) != clients {
 		t.Fatalf("%d connections, want %d", len(conns), clients)
 	}
@@ -108,7 +108,7 @@ func TestClose(t *testing.T) {
 	for name, listen := range start {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := started(t)(listen())
+			s := fakedb.Started(t)(listen())
 			conn := dial(t, s)
 			if _, err := conn.Write([]byte("hello")); err != nil {
 				t.Fatal(err)
@@ -145,7 +145,7 @@ func TestPlaintextAfterRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	conn.Close()
-	c := ended(t, s)[0]
+	c := s.Ended(t)[0]
 	if string(c.Plain()) != sent || !c.Contains("secret") || len(c.Secure()) != 0 || c.HandshakeErr() == nil {
 		t.Errorf("outside TLS %q, inside %q, handshake error %v", c.Plain(), c.Secure(), c.HandshakeErr())
 	}
@@ -177,7 +177,7 @@ func TestDirect(t *testing.T) {
 			if err := pgUse(t.Context(), cfg); (err == nil) != tt.connects {
 				t.Errorf("pgx: %v, want success: %t", err, tt.connects)
 			}
-			c := ended(t, s)[0]
+			c := s.Ended(t)[0]
 			if got := c.Contains(password); got != tt.connects {
 				t.Errorf("Contains(password) = %t", got)
 			}
@@ -195,7 +195,7 @@ func TestHandshakeErr(t *testing.T) {
 	if err := mysqlUse(t.Context(), t, cfg); err == nil {
 		t.Error("go-sql-driver connected to an impostor")
 	}
-	c := ended(t, s)[0]
+	c := s.Ended(t)[0]
 	if err := c.HandshakeErr(); err == nil || !strings.Contains(err.Error(), "remote error: tls: bad certificate") {
 		t.Errorf("handshake error = %v, want the client's alert", err)
 	}

@@ -12,14 +12,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/rdstls/go/internal/exampledb"
+	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/rdstls"
 )
 
 const password = "canary-password"
 
-var protocol = exampledb.Protocol{Serve: serve}
+var protocol = exampledb.Protocol{Protocol: fakedb.Protocol{Serve: serve}}
 
-// uri has a login in clear, so that a server that is believed hears the password.
+// uri has a login in cleartext, so that a server that is trusted receives the password.
 func uri(addr, settings string) string {
 	return "mongodb://app:" + password + "@" + addr + "/?directConnection=true&authMechanism=PLAIN" + settings
 }
@@ -41,7 +42,7 @@ func TestRun(t *testing.T) {
 	// shared configuration refuses even this server.
 	nameless := &rdstls.Options{Roots: exampledb.Authority().Pool()}
 	for _, more := range settings {
-		server := exampledb.NewFake(t, protocol)
+		server := protocol.Start(t, exampledb.Endpoint)
 		var out strings.Builder
 		if err := run(t.Context(), uri(server.Addr(), more), exampledb.Trust(), &out); err != nil {
 			t.Errorf("%q: run = %v, want nil", more, err)
@@ -49,8 +50,8 @@ func TestRun(t *testing.T) {
 		if got, want := out.String(), "connected and verified\n"; got != want {
 			t.Errorf("%q: run printed %q, want %q", more, got, want)
 		}
-		if !server.Heard([]byte(password)) {
-			t.Errorf("%q: the server heard no login inside TLS", more)
+		if !server.ReceivedInTLS([]byte(password)) {
+			t.Errorf("%q: the server received no login inside TLS", more)
 		}
 		if err := run(short(t), uri(server.Addr(), more), nameless, &out); err == nil {
 			t.Errorf("%q: run without the name succeeded", more)
@@ -63,7 +64,7 @@ func TestRunRefuses(t *testing.T) {
 	for _, more := range settings {
 		t.Run(more, func(t *testing.T) {
 			t.Parallel()
-			impostor := exampledb.NewFakeImpostor(t, protocol)
+			impostor := protocol.StartImpostor(t, password, "admin.$cmd") // the last is in a hello without TLS
 			for name, opts := range map[string]*rdstls.Options{
 				"one":    exampledb.Trust(),
 				"shared": {Roots: exampledb.Authority().Pool()},
@@ -75,7 +76,7 @@ func TestRunRefuses(t *testing.T) {
 					t.Errorf("%s: run = %v, printing %q; want an error alone", name, err, out.String())
 				}
 			}
-			impostor.WantNothing(t, []byte(password), []byte("admin.$cmd")) // the last is in a hello without TLS
+			impostor.WantNothing(t)
 		})
 	}
 }
@@ -83,7 +84,7 @@ func TestRunRefuses(t *testing.T) {
 // The driver alone tells an impostor everything, and the fake notices.
 func TestStockDriver(t *testing.T) {
 	t.Parallel()
-	impostor := exampledb.NewFakeImpostor(t, protocol)
+	impostor := protocol.StartImpostor(t)
 	client, err := mongo.Connect(options.Client().ApplyURI(uri(impostor.Addr(), "&tls=true&tlsInsecure=true")))
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +95,7 @@ func TestStockDriver(t *testing.T) {
 	if err := client.Disconnect(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if !impostor.Heard([]byte(password)) {
+	if !impostor.ReceivedInTLS([]byte(password)) {
 		t.Error("the fake does not notice a login")
 	}
 }
@@ -105,7 +106,7 @@ func TestSharedNames(t *testing.T) {
 	t.Parallel()
 	opts := &rdstls.Options{Roots: exampledb.Authority().Pool()}
 	for name, want := range map[string]bool{"localhost": true, exampledb.Endpoint: false} {
-		server := exampledb.NewFake(t, exampledb.Protocol{Serve: serve, Name: name})
+		server := protocol.Start(t, name)
 		_, port, err := net.SplitHostPort(server.Addr())
 		if err != nil {
 			t.Fatal(err)

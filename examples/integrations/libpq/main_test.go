@@ -11,6 +11,7 @@ import (
 
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/exampledb"
+	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -112,30 +113,19 @@ func TestHostsAreNotQuoted(t *testing.T) {
 	}
 }
 
-// A genuine server that is stuck at TLS 1.1 hears nothing either.
+// TestRunRefusesOldTLS checks that a genuine server that only speaks TLS 1.1 receives
+// nothing either.
 func TestRunRefusesOldTLS(t *testing.T) {
 	t.Parallel()
-	server := exampledb.NewFake(t, exampledb.Protocol{
-		MaxVersion: tls.VersionTLS11,
-		Upgrade: func(conn net.Conn) (net.Conn, error) {
-			var request [8]byte
-			if _, err := io.ReadFull(conn, request[:]); err != nil {
-				return nil, err
-			}
-			_, err := conn.Write([]byte("S"))
-			return conn, err
-		},
-		Serve: func(conn io.ReadWriter) error {
-			var first [1]byte
-			_, err := conn.Read(first[:])
-			return err
-		},
-	})
+	server := fakedb.Started(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: &tls.Config{
+		Certificates: []tls.Certificate{exampledb.Authority().Instance(exampledb.Endpoint)},
+		MinVersion:   tls.VersionTLS10, MaxVersion: tls.VersionTLS11,
+	}}))
 	more := "sslmode=require ssl_min_protocol_version=TLSv1.0"
 	if err := run(t.Context(), connString(t, exampledb.Endpoint, server.Addr(), more), trust(), io.Discard); err == nil {
 		t.Error("run succeeded")
 	}
-	server.WantNothing(t, []byte(dbservers.User))
+	server.WantNothing(t, dbservers.User)
 }
 
 func TestOpenHidesPassword(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/rdstls/go/internal/exampledb"
+	"github.com/rdstls/go/internal/fakedb"
 )
 
 const user = "canary-user"
@@ -14,7 +15,9 @@ const user = "canary-user"
 // sqlServer is a SQL Server that goes up to TLS 1.2, as those do that wrap the
 // handshake in packets.
 func sqlServer(encryption byte) exampledb.Protocol {
-	return exampledb.Protocol{Upgrade: prelogin(encryption), Serve: serve, MaxVersion: tls.VersionTLS12}
+	return exampledb.Protocol{
+		Protocol: fakedb.Protocol{Upgrade: prelogin(encryption), Serve: serve}, MaxVersion: tls.VersionTLS12,
+	}
 }
 
 func dsn(addr, settings string) string {
@@ -30,7 +33,7 @@ var settings = []string{
 func TestRun(t *testing.T) {
 	t.Parallel()
 	for _, more := range settings {
-		server := exampledb.NewFake(t, sqlServer(encryptOn))
+		server := sqlServer(encryptOn).Start(t, exampledb.Endpoint)
 		var out strings.Builder
 		if err := run(t.Context(), dsn(server.Addr(), more), exampledb.Trust(), &out); err != nil {
 			t.Errorf("%q: run = %v, want nil", more, err)
@@ -38,8 +41,8 @@ func TestRun(t *testing.T) {
 		if got, want := out.String(), "connected and verified\n"; got != want {
 			t.Errorf("%q: run printed %q, want %q", more, got, want)
 		}
-		if !server.Heard(utf16le(user)) {
-			t.Errorf("%q: the server heard no login inside TLS", more)
+		if !server.ReceivedInTLS(utf16le(user)) {
+			t.Errorf("%q: the server received no login inside TLS", more)
 		}
 	}
 }
@@ -48,13 +51,13 @@ func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	for name, encryption := range map[string]byte{"impostor": encryptOn, "impostor without TLS": encryptNotSupported, "TLS for the login": 0} {
 		for _, more := range settings {
-			impostor := exampledb.NewFakeImpostor(t, sqlServer(encryption))
+			impostor := sqlServer(encryption).StartImpostor(t, string(utf16le(user)), user)
 			var out strings.Builder
 			err := run(t.Context(), dsn(impostor.Addr(), more), exampledb.Trust(), &out)
 			if err == nil || out.String() != "" {
 				t.Errorf("%s: %q: run = %v, printing %q; want an error alone", name, more, err, out.String())
 			}
-			impostor.WantNothing(t, utf16le(user), []byte(user))
+			impostor.WantNothing(t)
 		}
 	}
 }
@@ -62,7 +65,7 @@ func TestRunRefuses(t *testing.T) {
 // The driver alone tells an impostor everything, and the fake notices.
 func TestStockDriver(t *testing.T) {
 	t.Parallel()
-	impostor := exampledb.NewFakeImpostor(t, sqlServer(encryptOn))
+	impostor := sqlServer(encryptOn).StartImpostor(t)
 	db, err := sql.Open("sqlserver", dsn(impostor.Addr(), "&encrypt=true&trustServerCertificate=true"))
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +74,7 @@ func TestStockDriver(t *testing.T) {
 	if err := db.PingContext(t.Context()); err != nil {
 		t.Errorf("Ping = %v, want nil", err)
 	}
-	if !impostor.Heard(utf16le(user)) {
+	if !impostor.ReceivedInTLS(utf16le(user)) {
 		t.Error("the fake does not notice a login")
 	}
 }
