@@ -3,7 +3,6 @@ package rdsmysql_test
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"database/sql"
 	"errors"
 	"net"
@@ -129,20 +128,10 @@ func TestDiagnoseMalformedGreeting(t *testing.T) {
 
 func TestDiagnoseCertificates(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		name  string
-		cert  tls.Certificate
-		want  rdstls.Reason
-		facts []string
-	}{
-		{"other-host", ca.Instance(billing), rdstls.ReasonName, []string{orders, billing, "unverified"}},
-		{"cloned-root", ca.Impostor().Instance(orders), rdstls.ReasonNotRDS, []string{"unverified"}},
-		{"expired", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotAfter = leaf.NotBefore.AddDate(1, 0, 0) }, orders), rdstls.ReasonExpired, []string{"2001-01-01"}},
-		{"not-yet-valid", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotBefore = leaf.NotAfter.AddDate(-1, 0, 0) }, orders), rdstls.ReasonNotYetValid, []string{"2099-01-01", "No RDS CA"}},
-	} {
-		s := listen(t, fakedb.MySQLOptions{TLS: serving(tt.cert)})
+	for _, bad := range advicetest.BadCertificates(ca, orders, billing) {
+		s := listen(t, fakedb.MySQLOptions{TLS: serving(bad.Cert)})
 		for whose, db := range databases(t, diagnosed(t, s.Addr())) {
-			wantDiagnosis(t, tt.name+" "+whose, ping(t, db, testTimeout), tt.want, tt.facts...)
+			wantDiagnosis(t, bad.Name+" "+whose, ping(t, db, testTimeout), bad.Reason, bad.Facts...)
 		}
 	}
 	without := listen(t, fakedb.MySQLOptions{})

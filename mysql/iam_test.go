@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/fakeiam"
 	rdsmysql "github.com/rdstls/go/mysql"
@@ -22,17 +23,13 @@ import (
 const (
 	iamUser     = "iam_app"
 	iamEndpoint = orders + ":3306"
-
-	// What no error may hold.
-	iamSecretKey    = "marzipan/OBELISK+secret/key"
-	iamSessionToken = "cinnamon//ZEPPELIN+session/token=="
 )
 
 func TestIAM(t *testing.T) {
 	t.Parallel()
 	verifier := iamVerifier()
 	s := iamServer(t, verifier)
-	signer := &rdsiam.Signer{Credentials: &iamKeys{verifier: verifier}}
+	signer := &rdsiam.Signer{Credentials: fakeiam.NewKeys(verifier)}
 	byDSN, err := rdsmysql.OpenDB(iamUser+"@"+networkTo(s)+"("+orders+":3306)/?tls=preferred", iamOptions(signer.Token))
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +52,7 @@ func TestIAMRefused(t *testing.T) {
 	const alias = "db.internal.example"
 	verifier := iamVerifier()
 	s := iamServer(t, verifier, ca.Leaf(nil, orders, alias))
-	keys := &iamKeys{verifier: verifier}
+	keys := fakeiam.NewKeys(verifier)
 	signer := &rdsiam.Signer{Credentials: keys}
 	of := func(region string) rdstls.PasswordFunc {
 		return (&rdsiam.Signer{Credentials: keys, Region: region}).Token
@@ -94,7 +91,7 @@ func TestIAMRefused(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Number != 1045 || !strings.Contains(refused.Message, tt.want.Error()) {
 			t.Errorf("%s: Connect = %v, want a login refused for %v", name, err, tt.want)
 		}
-		wantNoSecrets(t, err)
+		advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 	}
 	// The Signer itself does not take an alias for an endpoint. That error is not to be
 	// mistaken for one about the DSN.
@@ -136,19 +133,19 @@ func iamHold(t *testing.T, db *sql.DB, n int, atOnce bool) {
 
 // wantTokens fails the test unless n tokens were accepted, each once, of
 // credentials retrieved for it alone.
-func wantTokens(t *testing.T, keys *iamKeys, n int) {
+func wantTokens(t *testing.T, keys *fakeiam.Keys, n int) {
 	t.Helper()
-	got := keys.verifier.Accepted()
+	got := keys.Verifiers[0].Accepted()
 	slices.Sort(got)
-	if different := len(slices.Compact(slices.Clone(got))); len(got) != n || different != n || keys.asked != n {
-		t.Errorf("%d tokens were accepted, %d of them different, of %d credentials, want %d", len(got), different, keys.asked, n)
+	if different := len(slices.Compact(slices.Clone(got))); len(got) != n || different != n || keys.Asked() != n {
+		t.Errorf("%d tokens were accepted, %d of them different, of %d credentials, want %d", len(got), different, keys.Asked(), n)
 	}
 }
 
 func TestIAMPool(t *testing.T) {
 	t.Parallel()
-	keys := &iamKeys{verifier: iamVerifier()}
-	s := iamServer(t, keys.verifier)
+	keys := fakeiam.NewKeys(iamVerifier())
+	s := iamServer(t, keys.Verifiers[0])
 	iamHold(t, open(t, iamConfig(t, s), iamOptions((&rdsiam.Signer{Credentials: keys}).Token)), 50, true)
 	wantTokens(t, keys, 50)
 }
@@ -180,14 +177,14 @@ func TestIAMRealServers(t *testing.T) {
 		if err := execute("CREATE USER " + account + " 'none yet' REQUIRE SSL"); err != nil {
 			t.Fatal(err)
 		}
-		keys := &iamKeys{verifier: iamVerifier()}
+		keys := fakeiam.NewKeys(iamVerifier())
 		signer := &rdsiam.Signer{Credentials: keys}
 		cfg := realConfig(t, s, orders)
 		cfg.User, cfg.Passwd, cfg.DBName = iamUser, "of-the-dsn", ""
 		db := open(t, cfg, iamOptions(func(ctx context.Context, endpoint, user string) (string, error) {
 			token, err := signer.Token(ctx, endpoint, user)
 			if err == nil {
-				err = keys.verifier.Verify(token, user)
+				err = keys.Verifiers[0].Verify(token, user)
 			}
 			if err == nil {
 				err = execute("ALTER USER " + account + " '" + token + "'")
@@ -203,7 +200,7 @@ func TestIAMRealServers(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Number != 1045 {
 			t.Errorf("Connect with another token = %v, want error 1045", err)
 		}
-		wantNoSecrets(t, err)
+		advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 		// The control: without the option, the driver refuses to send one in clear.
 		if err := connect(t.Context(), cfg, trust()); errors.Is(err, mysql.ErrCleartextPassword) != inClear {
 			t.Errorf("Connect without Password = %v, asked for it in clear: %t", err, inClear)

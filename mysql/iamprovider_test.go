@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/fakeiam"
 	"github.com/rdstls/go/rdsiam"
 )
@@ -18,16 +19,16 @@ import (
 // TestIAMCredentialsRotate replaces the credentials behind a pool that lives.
 func TestIAMCredentialsRotate(t *testing.T) {
 	t.Parallel()
-	keys := &iamKeys{verifier: iamVerifier()}
+	keys := fakeiam.NewKeys(iamVerifier())
 	cache := aws.NewCredentialsCache(keys)
-	s := iamServer(t, keys.verifier)
+	s := iamServer(t, keys.Verifiers[0])
 	db := open(t, iamConfig(t, s), iamOptions((&rdsiam.Signer{Credentials: cache}).Token))
 	old, err := db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer old.Close()
-	keys.verifier.Revoke(keys.id(1))
+	keys.Verifiers[0].Revoke(keys.ID(1))
 	// The control: what is revoked is of no use any more.
 	if err := db.PingContext(t.Context()); err == nil || !strings.Contains(err.Error(), fakeiam.ErrCredentials.Error()) {
 		t.Errorf("Ping with revoked credentials = %v, want %v", err, fakeiam.ErrCredentials)
@@ -37,8 +38,8 @@ func TestIAMCredentialsRotate(t *testing.T) {
 	if err := errors.Join(db.PingContext(t.Context()), old.PingContext(t.Context())); err != nil {
 		t.Errorf("Ping of the new and the old connection = %v, want nil", err)
 	}
-	got := keys.verifier.Accepted()
-	if len(got) != 2 || !strings.Contains(got[0], keys.id(1)+"%2F") || !strings.Contains(got[1], keys.id(2)+"%2F") {
+	got := keys.Verifiers[0].Accepted()
+	if len(got) != 2 || !strings.Contains(got[0], keys.ID(1)+"%2F") || !strings.Contains(got[1], keys.ID(2)+"%2F") {
 		t.Errorf("%d tokens were accepted, want one of each credentials", len(got))
 	}
 }
@@ -52,21 +53,10 @@ func TestIAMProviderHangs(t *testing.T) {
 	for name, heeds := range map[string]bool{"heeding-its-context": true, "ignoring-its-context": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			keys := &iamKeys{verifier: iamVerifier()}
+			keys := fakeiam.NewKeys(iamVerifier())
 			answers := make(chan struct{})
-			signer := &rdsiam.Signer{Credentials: aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
-				done := ctx.Done()
-				if !heeds {
-					done = nil
-				}
-				select {
-				case <-done:
-					return aws.Credentials{}, ctx.Err()
-				case <-answers:
-					return keys.Retrieve(ctx)
-				}
-			})}
-			db := open(t, iamConfig(t, iamServer(t, keys.verifier)), iamOptions(signer.Token))
+			signer := &rdsiam.Signer{Credentials: keys.Hanging(heeds, answers)}
+			db := open(t, iamConfig(t, iamServer(t, keys.Verifiers[0])), iamOptions(signer.Token))
 			db.SetMaxOpenConns(1)
 			ctx, cancel := context.WithTimeout(t.Context(), allowed)
 			defer cancel()
@@ -98,7 +88,7 @@ func TestIAMProviderError(t *testing.T) {
 	asked := 0
 	signer := &rdsiam.Signer{Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		asked++
-		return aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: iamSecretKey, SessionToken: iamSessionToken},
+		return aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: fakeiam.SecretKey, SessionToken: fakeiam.SessionToken},
 			fmt.Errorf("retrieve: %w", cause)
 	})}
 	s := iamServer(t, iamVerifier())
@@ -118,7 +108,7 @@ func TestIAMProviderError(t *testing.T) {
 		if asked != i+1 {
 			t.Errorf("credentials were asked for %d times in %d attempts", asked, i+1)
 		}
-		wantNoSecrets(t, err)
+		advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 	}
 	if conns := s.Ended(t); len(conns) > 0 {
 		t.Errorf("%d connections were made", len(conns))

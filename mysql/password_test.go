@@ -15,30 +15,10 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/rdstls/go/internal/fakedb"
+	"github.com/rdstls/go/internal/fakeiam"
 	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
-
-// A minter is a source of passwords that notes what they were asked for.
-type minter struct {
-	mu    sync.Mutex
-	calls []string // "endpoint user"
-	err   error
-}
-
-// canaryPassword returns a new password every time, as tokens are.
-func (m *minter) password(_ context.Context, endpoint, user string) (string, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.calls = append(m.calls, endpoint+" "+user)
-	return fmt.Sprintf("%s#%d", canaryPassword, len(m.calls)), m.err
-}
-
-func (m *minter) called() []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.calls)
-}
 
 // TestPassword connects to a server that asks for the password in clear, inside
 // TLS, as RDS does for IAM tokens.
@@ -58,11 +38,11 @@ func TestPassword(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := honest(t, orders)
-			var m minter
+			m := fakeiam.Minter{Prefix: canaryPassword}
 			cfg := parse(t, canaryUser+":of-the-dsn@"+tt.addr+"/"+canaryDatabase+params)
 			cfg.DialFunc = dialing(s)
 			before := snapshot(cfg).cfg
-			opts := &rdstls.Options{Roots: ca.Pool(), ServerName: tt.serverName, Password: m.password}
+			opts := &rdstls.Options{Roots: ca.Pool(), ServerName: tt.serverName, Password: m.Password}
 			c, err := rdsmysql.NewConnector(cfg, opts)
 			if err != nil {
 				t.Fatal(err)
@@ -75,8 +55,8 @@ func TestPassword(t *testing.T) {
 				}
 			}
 			db.Close()
-			if want := []string{tt.want + " " + canaryUser, tt.want + " " + canaryUser}; !slices.Equal(m.called(), want) {
-				t.Errorf("Password was called with %q, want %q", m.called(), want)
+			if want := []string{tt.want + " " + canaryUser, tt.want + " " + canaryUser}; !slices.Equal(m.Asked(), want) {
+				t.Errorf("Password was called with %q, want %q", m.Asked(), want)
 			}
 			for i, c := range s.Ended(t) {
 				want := fakedb.Login{User: canaryUser, Database: canaryDatabase, Password: fmt.Sprintf("%s#%d", canaryPassword, i+1)}
@@ -96,11 +76,11 @@ func TestPassword(t *testing.T) {
 func TestPasswordThroughConfigure(t *testing.T) {
 	t.Parallel()
 	s := honest(t, orders)
-	var m minter
+	m := fakeiam.Minter{Prefix: canaryPassword}
 	cfg := parse(t, canaryUser+"@tcp("+orders+")/"+canaryDatabase)
 	cfg.DialFunc = dialing(s)
 	opts := trust()
-	opts.Password = m.password
+	opts.Password = m.Password
 	if err := rdsmysql.Configure(cfg, opts); err != nil {
 		t.Fatal(err)
 	}
@@ -113,8 +93,8 @@ func TestPasswordThroughConfigure(t *testing.T) {
 	if cfg.Passwd != "" || cfg.AllowCleartextPasswords || strings.Contains(cfg.FormatDSN(), canaryPassword) {
 		t.Errorf("the configuration holds %q, AllowCleartextPasswords = %t", cfg.Passwd, cfg.AllowCleartextPasswords)
 	}
-	if len(m.called()) != 1 {
-		t.Errorf("Password was called %d times, want once", len(m.called()))
+	if len(m.Asked()) != 1 {
+		t.Errorf("Password was called %d times, want once", len(m.Asked()))
 	}
 }
 
@@ -190,10 +170,10 @@ func TestPasswordNotAskedForWeakenedConfigs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var m minter
+			m := fakeiam.Minter{Prefix: canaryPassword}
 			cfg := parse(t, canaryUser+"@tcp("+orders+")/")
 			opts := trust()
-			opts.Password = m.password
+			opts.Password = m.Password
 			if err := rdsmysql.Configure(cfg, opts); err != nil {
 				t.Fatal(err)
 			}
@@ -208,8 +188,8 @@ func TestPasswordNotAskedForWeakenedConfigs(t *testing.T) {
 			}
 			_, err = c.Connect(t.Context())
 			var refused *rdstls.ConfigError
-			if !errors.As(err, &refused) || len(m.called()) != 0 {
-				t.Errorf("Connect = %v, Password was called %d times, want a ConfigError and none", err, len(m.called()))
+			if !errors.As(err, &refused) || len(m.Asked()) != 0 {
+				t.Errorf("Connect = %v, Password was called %d times, want a ConfigError and none", err, len(m.Asked()))
 			}
 		})
 	}
@@ -218,15 +198,15 @@ func TestPasswordNotAskedForWeakenedConfigs(t *testing.T) {
 // TestPasswordErrors is about errors of the function: they keep their identity.
 func TestPasswordErrors(t *testing.T) {
 	t.Parallel()
-	m := minter{err: fmt.Errorf("mint: %w", context.Canceled)}
+	m := fakeiam.Minter{Prefix: canaryPassword, Err: fmt.Errorf("mint: %w", context.Canceled)}
 	cfg := parse(t, canaryUser+":"+canaryPassword+"@tcp("+orders+")/")
 	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
 		t.Error("the server was dialed")
 		return nil, errors.New("no server")
 	}
-	err := connect(t.Context(), cfg, &rdstls.Options{Password: m.password})
-	if !errors.Is(err, m.err) || !errors.Is(err, context.Canceled) {
-		t.Errorf("Connect = %v, want one that wraps %v", err, m.err)
+	err := connect(t.Context(), cfg, &rdstls.Options{Password: m.Password})
+	if !errors.Is(err, m.Err) || !errors.Is(err, context.Canceled) {
+		t.Errorf("Connect = %v, want one that wraps %v", err, m.Err)
 	}
 	for _, want := range []string{canaryUser, orders + ":3306"} {
 		if !strings.Contains(err.Error(), want) {
@@ -242,11 +222,11 @@ func TestPasswordErrors(t *testing.T) {
 func TestPasswordConcurrent(t *testing.T) {
 	t.Parallel()
 	s := honest(t, orders)
-	var m minter
+	m := fakeiam.Minter{Prefix: canaryPassword}
 	cfg := parse(t, canaryUser+"@tcp("+orders+")/"+canaryDatabase)
 	cfg.DialFunc = dialing(s)
 	opts := trust()
-	opts.Password = m.password
+	opts.Password = m.Password
 	c, err := rdsmysql.NewConnector(cfg, opts)
 	if err != nil {
 		t.Fatal(err)
@@ -275,7 +255,7 @@ func TestPasswordConcurrent(t *testing.T) {
 	for _, c := range conns {
 		passwords[c.Login().Password] = true
 	}
-	if len(m.called()) != len(conns) || len(passwords) != len(conns) {
-		t.Errorf("%d connections, Password called %d times, %d passwords; want the same", len(conns), len(m.called()), len(passwords))
+	if len(m.Asked()) != len(conns) || len(passwords) != len(conns) {
+		t.Errorf("%d connections, Password called %d times, %d passwords; want the same", len(conns), len(m.Asked()), len(passwords))
 	}
 }

@@ -3,7 +3,6 @@ package rdspgx_test
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"database/sql"
 	"errors"
 	"net"
@@ -104,21 +103,11 @@ func TestDiagnoseBehaviors(t *testing.T) {
 // Certificates, as each way to connect reports them.
 func TestDiagnoseCertificates(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct {
-		name  string
-		cert  tls.Certificate
-		want  rdstls.Reason
-		facts []string
-	}{
-		{"other-instance", ca.Instance(billing), rdstls.ReasonName, []string{orders, billing, "unverified"}},
-		{"cloned-root", ca.Impostor().Instance(orders), rdstls.ReasonNotRDS, []string{"unverified"}},
-		{"expired", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotAfter = leaf.NotBefore.AddDate(1, 0, 0) }, orders), rdstls.ReasonExpired, []string{"2001-01-01"}},
-		{"not-yet-valid", ca.Leaf(func(leaf *x509.Certificate) { leaf.NotBefore = leaf.NotAfter.AddDate(-1, 0, 0) }, orders), rdstls.ReasonNotYetValid, []string{"2099-01-01", "No RDS CA"}},
-	} {
-		s := listen(t, fakedb.PostgresOptions{TLS: serving(tt.cert)})
+	for _, bad := range advicetest.BadCertificates(ca, orders, billing) {
+		s := listen(t, fakedb.PostgresOptions{TLS: serving(bad.Cert)})
 		for whose, cfg := range configurations(t, s.Addr()) {
 			for driver, connect := range drivers {
-				wantDiagnosis(t, tt.name+" "+whose+" "+driver, connect(bounded(t), cfg), tt.want, tt.facts...)
+				wantDiagnosis(t, bad.Name+" "+whose+" "+driver, connect(bounded(t), cfg), bad.Reason, bad.Facts...)
 			}
 		}
 	}

@@ -20,17 +20,11 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// What no error may hold.
-const (
-	iamSecretKey    = "marzipan/OBELISK+secret/key"
-	iamSessionToken = "cinnamon//ZEPPELIN+session/token=="
-)
-
 func TestIAM(t *testing.T) {
 	t.Parallel()
 	eachIAM(t, func(t *testing.T, in dbservers.Installation) {
 		s := startIAM(t, in, orders, ca.Instance(orders))
-		keys := &iamKeys{verifiers: []*fakeiam.Verifier{s.verifier}}
+		keys := fakeiam.NewKeys(s.verifier)
 		signer := &rdsiam.Signer{Credentials: keys}
 		cfg := iamConfig(t, orders, map[string]string{orders: s.Addr}, signer.Token, "password=of-the-string")
 		if err := connect(bounded(t), cfg); err != nil {
@@ -58,7 +52,7 @@ func TestIAMRefused(t *testing.T) {
 	const alias = "db.internal.example"
 	eachIAM(t, func(t *testing.T, in dbservers.Installation) {
 		s := startIAM(t, in, orders, ca.Leaf(nil, orders, alias))
-		keys := &iamKeys{verifiers: []*fakeiam.Verifier{s.verifier}}
+		keys := fakeiam.NewKeys(s.verifier)
 		signer := &rdsiam.Signer{Credentials: keys}
 		other := func(ctx context.Context, endpoint, _ string) (string, error) {
 			return signer.Token(ctx, endpoint, "other")
@@ -117,7 +111,7 @@ func TestIAMHosts(t *testing.T) {
 	t.Parallel()
 	eachIAM(t, func(t *testing.T, in dbservers.Installation) {
 		s := startIAM(t, in, billing, ca.Instance(billing))
-		keys := &iamKeys{verifiers: []*fakeiam.Verifier{s.verifier}}
+		keys := fakeiam.NewKeys(s.verifier)
 		for _, a := range attackers() {
 			evil := a.listen(t)
 			asker := asker{password: (&rdsiam.Signer{Credentials: keys}).Token}
@@ -141,7 +135,7 @@ func TestIAMTargetSessionAttrs(t *testing.T) {
 	eachIAM(t, func(t *testing.T, in dbservers.Installation) {
 		reader := startIAM(t, in, orders, ca.Instance(orders), "default_transaction_read_only = on")
 		writer := startIAM(t, in, billing, ca.Instance(billing))
-		keys := &iamKeys{verifiers: []*fakeiam.Verifier{reader.verifier, writer.verifier}}
+		keys := fakeiam.NewKeys(reader.verifier, writer.verifier)
 		addrs := map[string]string{orders: reader.Addr, billing: writer.Addr}
 		const first, second = orders + ":5432", billing + ":5432"
 		for attrs, want := range map[string][]string{
@@ -182,7 +176,7 @@ func TestIAMDirect(t *testing.T) {
 		}
 		defer admin.Close(t.Context())
 		verifier := &fakeiam.Verifier{Endpoint: orders + ":5432", Region: "eu-west-1"}
-		signer := &rdsiam.Signer{Credentials: &iamKeys{verifiers: []*fakeiam.Verifier{verifier}}}
+		signer := &rdsiam.Signer{Credentials: fakeiam.NewKeys(verifier)}
 		cfg := iamConfig(t, orders, map[string]string{orders: s.Addr}, func(ctx context.Context, endpoint, user string) (string, error) {
 			token, err := signer.Token(ctx, endpoint, user)
 			if err == nil {
@@ -214,7 +208,7 @@ func TestIAMSettings(t *testing.T) {
 	t.Setenv("PGREQUIREAUTH", "")
 	eachIAM(t, func(t *testing.T, in dbservers.Installation) {
 		s := startIAM(t, in, orders, ca.Instance(orders))
-		keys := &iamKeys{verifiers: []*fakeiam.Verifier{s.verifier}}
+		keys := fakeiam.NewKeys(s.verifier)
 		scram := func(context.Context, string, string) (string, error) { return canaryPassword, nil }
 		for _, tt := range []struct{ key, value, variable, want string }{
 			{"channel_binding", "require", "PGCHANNELBINDING", "channel binding"},

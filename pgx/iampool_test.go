@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/fakeiam"
 	"github.com/rdstls/go/rdsiam"
@@ -35,7 +36,7 @@ func TestIAMPool(t *testing.T) {
 	const n = 50
 	eachIAM(t, func(t *testing.T, in dbservers.Installation) {
 		s := startIAM(t, in, orders, ca.Instance(orders))
-		keys := &iamKeys{verifiers: []*fakeiam.Verifier{s.verifier}}
+		keys := fakeiam.NewKeys(s.verifier)
 		asker := asker{password: (&rdsiam.Signer{Credentials: keys}).Token}
 		cfg := iamConfig(t, orders, map[string]string{orders: s.Addr}, asker.ask)
 		pool := poolOf(t, cfg, n)
@@ -82,8 +83,8 @@ func TestIAMPool(t *testing.T) {
 			}
 			p.close() // the server has room for 100
 		}
-		if len(asker.asked) != 2*n || keys.asked != 2*n || s.lastRefusal() != nil {
-			t.Errorf("%d passwords, %d credentials, last refusal %v; want %d, and none", len(asker.asked), keys.asked, s.lastRefusal(), 2*n)
+		if len(asker.asked) != 2*n || keys.Asked() != 2*n || s.lastRefusal() != nil {
+			t.Errorf("%d passwords, %d credentials, last refusal %v; want %d, and none", len(asker.asked), keys.Asked(), s.lastRefusal(), 2*n)
 		}
 	})
 }
@@ -93,7 +94,7 @@ func TestIAMCredentialsRotate(t *testing.T) {
 	t.Parallel()
 	eachIAM(t, func(t *testing.T, in dbservers.Installation) {
 		s := startIAM(t, in, orders, ca.Instance(orders))
-		keys := &iamKeys{verifiers: []*fakeiam.Verifier{s.verifier}}
+		keys := fakeiam.NewKeys(s.verifier)
 		cache := aws.NewCredentialsCache(keys)
 		signer := &rdsiam.Signer{Credentials: cache}
 		pool := poolOf(t, iamConfig(t, orders, map[string]string{orders: s.Addr}, signer.Token), 4)
@@ -102,7 +103,7 @@ func TestIAMCredentialsRotate(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer conn.Release()
-		keys.revoke()
+		keys.Revoke()
 		// The control: what is revoked is of no use any more.
 		if err := pool.Ping(bounded(t)); err == nil || !errors.Is(s.lastRefusal(), fakeiam.ErrCredentials) {
 			t.Errorf("Ping with revoked credentials = %v, the stand-in says %v, want %v", err, s.lastRefusal(), fakeiam.ErrCredentials)
@@ -116,7 +117,7 @@ func TestIAMCredentialsRotate(t *testing.T) {
 			t.Errorf("Ping of the old connection = %v, want nil", err)
 		}
 		got := s.verifier.Accepted()
-		if len(got) != 2 || !strings.Contains(got[0], keys.id(1)+"%2F") || !strings.Contains(got[1], keys.id(2)+"%2F") {
+		if len(got) != 2 || !strings.Contains(got[0], keys.ID(1)+"%2F") || !strings.Contains(got[1], keys.ID(2)+"%2F") {
 			t.Errorf("%d tokens were accepted, want one of each credentials", len(got))
 		}
 	})
@@ -132,20 +133,9 @@ func TestIAMProviderHangs(t *testing.T) {
 			t.Parallel()
 			verifier := &fakeiam.Verifier{Endpoint: orders + ":5432", Region: "eu-west-1"}
 			server := iamFake(t, verifier)
-			keys := &iamKeys{verifiers: []*fakeiam.Verifier{verifier}}
+			keys := fakeiam.NewKeys(verifier)
 			answers := make(chan struct{})
-			signer := &rdsiam.Signer{Credentials: aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
-				done := ctx.Done()
-				if !heeds {
-					done = nil
-				}
-				select {
-				case <-done:
-					return aws.Credentials{}, ctx.Err()
-				case <-answers:
-					return keys.Retrieve(ctx)
-				}
-			})}
+			signer := &rdsiam.Signer{Credentials: keys.Hanging(heeds, answers)}
 			cfg := iamConfig(t, orders, map[string]string{orders: server.Addr()}, signer.Token)
 			cfg.ConnectTimeout = patience
 			pool := poolOf(t, cfg, 1)
@@ -209,7 +199,7 @@ func TestIAMProviderError(t *testing.T) {
 	t.Parallel()
 	cause := &iamError{"no role is attached"}
 	failing := aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: iamSecretKey, SessionToken: iamSessionToken},
+		return aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: fakeiam.SecretKey, SessionToken: fakeiam.SessionToken},
 			fmt.Errorf("retrieve: %w", cause)
 	})
 	for hosts, attempts := range map[string][]string{
@@ -239,7 +229,7 @@ func TestIAMProviderError(t *testing.T) {
 			if got := strings.Count(err.Error(), cause.text); got != len(attempts) {
 				t.Errorf("%s = %v, which says %d times what went wrong in %d attempts", what, err, got, len(attempts))
 			}
-			wantNoSecrets(t, err)
+			advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 		}
 		asker.wantAsked(t, want...)
 		if len(tracer.errs) != 3 {
@@ -249,30 +239,9 @@ func TestIAMProviderError(t *testing.T) {
 			if !errors.Is(err, cause) {
 				t.Errorf("the tracer saw %v, want %v", err, cause)
 			}
-			wantNoSecrets(t, err)
+			advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 		}
 		wantOnlyHandshake(t, server)
-	}
-}
-
-// wantNoSecrets prints err and all that it wraps in every way.
-func wantNoSecrets(t *testing.T, err error) {
-	t.Helper()
-	for _, verb := range []string{"%v", "%+v", "%#v", "%q"} {
-		text := fmt.Sprintf(verb, err)
-		for _, secret := range []string{canaryPassword, iamSecretKey, iamSessionToken, "X-Amz-Signature"} {
-			if strings.Contains(text, secret) {
-				t.Errorf("%s of the error holds %q: %s", verb, secret, text)
-			}
-		}
-	}
-	if wrapped := errors.Unwrap(err); wrapped != nil {
-		wantNoSecrets(t, wrapped)
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, err := range joined.Unwrap() {
-			wantNoSecrets(t, err)
-		}
 	}
 }
 
@@ -282,10 +251,10 @@ func TestIAMRefusedHoldsNoSecret(t *testing.T) {
 	t.Parallel()
 	verifier := &fakeiam.Verifier{Endpoint: billing + ":5432", Region: "eu-west-1"} // another one's
 	server := iamFake(t, verifier)
-	signer := &rdsiam.Signer{Credentials: &iamKeys{verifiers: []*fakeiam.Verifier{verifier}}}
+	signer := &rdsiam.Signer{Credentials: fakeiam.NewKeys(verifier)}
 	err := connect(bounded(t), iamConfig(t, orders, map[string]string{orders: server.Addr()}, signer.Token))
 	if diagnosis, ok := rdstls.Diagnose(err); !ok || diagnosis.Reason != rdstls.ReasonLogin {
 		t.Errorf("Diagnose(%v) = %+v, %v, want %q", err, diagnosis, ok, rdstls.ReasonLogin)
 	}
-	wantNoSecrets(t, err)
+	advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -25,41 +23,6 @@ import (
 
 // iamUser is a user that has no password but IAM's.
 const iamUser = "iam_app"
-
-// iamKeys is a provider that does not cache: each call returns other temporary
-// credentials, which the verifiers learn. Tokens are signed to the second and
-// hold no random number, so two of the same second differ only if their
-// credentials do.
-type iamKeys struct {
-	verifiers []*fakeiam.Verifier
-
-	mu    sync.Mutex
-	asked int
-}
-
-func (k *iamKeys) Retrieve(context.Context) (aws.Credentials, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.asked++
-	session := fmt.Sprintf("%s%d%s", iamSessionToken, k.asked, strings.Repeat("/+=", 700))
-	for _, v := range k.verifiers {
-		v.Allow(k.id(k.asked), fakeiam.Credentials{SecretAccessKey: iamSecretKey, SessionToken: session})
-	}
-	return aws.Credentials{AccessKeyID: k.id(k.asked), SecretAccessKey: iamSecretKey, SessionToken: session}, nil
-}
-
-func (k *iamKeys) id(n int) string { return fmt.Sprintf("ASIAEXAMPLE%d", n) }
-
-// revoke makes the credentials of all calls so far worthless.
-func (k *iamKeys) revoke() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, v := range k.verifiers {
-		for n := range k.asked {
-			v.Revoke(k.id(n + 1))
-		}
-	}
-}
 
 // An iamServer is a real server that leaves logins as iamUser to a stand-in for
 // RDS IAM.

@@ -4,37 +4,17 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/rdstls/go/internal/fakedb"
+	"github.com/rdstls/go/internal/fakeiam"
 	rdspgx "github.com/rdstls/go/pgx"
 )
-
-// A minter mints a password for each call, and remembers them.
-type minter struct {
-	mu      sync.Mutex
-	asked   []string // "endpoint user"
-	minted  []string
-	failure error
-}
-
-func (m *minter) password(_ context.Context, endpoint, user string) (string, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.asked = append(m.asked, endpoint+" "+user)
-	if m.failure != nil {
-		return "", m.failure
-	}
-	m.minted = append(m.minted, fmt.Sprintf("token %d for %s", len(m.asked), endpoint))
-	return m.minted[len(m.minted)-1], nil
-}
 
 // passwordsOf returns the passwords with which clients logged in to s over TLS.
 func passwordsOf(t *testing.T, s *fakedb.Server) []string {
@@ -73,9 +53,9 @@ func TestPassword(t *testing.T) {
 			server := honest(t, orders)
 			cfg := parse(t, tt.connString)
 			route(cfg, map[string]string{cfg.Host: server.Addr()})
-			var m minter
+			m := fakeiam.Minter{Prefix: canaryPassword}
 			opts := trust()
-			opts.ServerName, opts.Password = tt.serverName, m.password
+			opts.ServerName, opts.Password = tt.serverName, m.Password
 			if err := rdspgx.Configure(cfg, opts); err != nil {
 				t.Fatalf("Configure = %v, want nil", err)
 			}
@@ -85,11 +65,11 @@ func TestPassword(t *testing.T) {
 					t.Fatalf("connect = %v, want nil", err)
 				}
 			}
-			if want := []string{tt.asked, tt.asked}; !slices.Equal(m.asked, want) {
-				t.Errorf("asked for passwords of %q, want %q", m.asked, want)
+			if want := []string{tt.asked, tt.asked}; !slices.Equal(m.Asked(), want) {
+				t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
 			}
-			if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
-				t.Errorf("the server received %q, want %q", got, m.minted)
+			if got := passwordsOf(t, server); !slices.Equal(got, m.Minted()) {
+				t.Errorf("the server received %q, want %q", got, m.Minted())
 			}
 			wantUnchanged(t, before, snapshot(cfg))
 		})
@@ -102,17 +82,17 @@ func TestPasswordOverEnvironment(t *testing.T) {
 	server := honest(t, orders)
 	cfg := parse(t, "user=u host="+orders)
 	route(cfg, map[string]string{orders: server.Addr()})
-	var m minter
+	m := fakeiam.Minter{Prefix: canaryPassword}
 	opts := trust()
-	opts.Password = m.password
+	opts.Password = m.Password
 	if err := rdspgx.Configure(cfg, opts); err != nil {
 		t.Fatalf("Configure = %v, want nil", err)
 	}
 	if err := connect(bounded(t), cfg); err != nil {
 		t.Fatalf("connect = %v, want nil", err)
 	}
-	if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
-		t.Errorf("the server received %q, want %q", got, m.minted)
+	if got := passwordsOf(t, server); !slices.Equal(got, m.Minted()) {
+		t.Errorf("the server received %q, want %q", got, m.Minted())
 	}
 }
 
@@ -122,17 +102,17 @@ func TestPasswordNotForUnixSocket(t *testing.T) {
 	server := honest(t, orders)
 	cfg := parse(t, "user=u port=6432 host="+orders)
 	cfg.LookupFunc = func(context.Context, string) ([]string, error) { return []string{server.Addr()}, nil }
-	var m minter
+	m := fakeiam.Minter{Prefix: canaryPassword}
 	opts := trust()
-	opts.Password = m.password
+	opts.Password = m.Password
 	if err := rdspgx.Configure(cfg, opts); err != nil {
 		t.Fatalf("Configure = %v, want nil", err)
 	}
 	if err := connect(bounded(t), cfg); err != nil {
 		t.Fatalf("connect = %v, want nil", err)
 	}
-	if want := []string{orders + ":6432 u"}; !slices.Equal(m.asked, want) {
-		t.Errorf("asked for passwords of %q, want %q", m.asked, want)
+	if want := []string{orders + ":6432 u"}; !slices.Equal(m.Asked(), want) {
+		t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
 	}
 }
 
@@ -151,24 +131,24 @@ func TestPasswordOfAttempt(t *testing.T) {
 			last := listen(t, fakedb.PostgresOptions{TLS: serving(ca.AuroraInstance(archive, billing, orders))})
 			cfg := parse(t, asURL.dsn([]string{orders + ":1", billing + ":2", archive + ":3"}))
 			route(cfg, map[string]string{orders: evil.Addr(), billing: full.Addr(), archive: last.Addr()})
-			var m minter
+			m := fakeiam.Minter{Prefix: canaryPassword}
 			opts := trust()
-			opts.Password = m.password
+			opts.Password = m.Password
 			if err := rdspgx.Configure(cfg, opts); err != nil {
 				t.Fatalf("Configure = %v, want nil", err)
 			}
 			if err := connect(bounded(t), cfg); err != nil {
 				t.Fatalf("connect = %v, want nil", err)
 			}
-			if want := []string{billing + ":2 " + canaryUser, archive + ":3 " + canaryUser}; !slices.Equal(m.asked, want) {
-				t.Fatalf("asked for passwords of %q, want %q", m.asked, want)
+			if want := []string{billing + ":2 " + canaryUser, archive + ":3 " + canaryUser}; !slices.Equal(m.Asked(), want) {
+				t.Fatalf("asked for passwords of %q, want %q", m.Asked(), want)
 			}
 			wantNothing(t, evil)
-			if got := passwordsOf(t, full); !slices.Equal(got, m.minted[:1]) {
-				t.Errorf("the first server received %q, want %q", got, m.minted[:1])
+			if got := passwordsOf(t, full); !slices.Equal(got, m.Minted()[:1]) {
+				t.Errorf("the first server received %q, want %q", got, m.Minted()[:1])
 			}
-			if got := passwordsOf(t, last); !slices.Equal(got, m.minted[1:]) {
-				t.Errorf("the second server received %q, want %q", got, m.minted[1:])
+			if got := passwordsOf(t, last); !slices.Equal(got, m.Minted()[1:]) {
+				t.Errorf("the second server received %q, want %q", got, m.Minted()[1:])
 			}
 		})
 	}
@@ -181,17 +161,17 @@ func TestPasswordOfAddress(t *testing.T) {
 	}, "loopback.example"))})
 	cfg := parse(t, "user=u host=::1")
 	route(cfg, map[string]string{"::1": server.Addr()})
-	var m minter
+	m := fakeiam.Minter{Prefix: canaryPassword}
 	opts := trust()
-	opts.Password = m.password
+	opts.Password = m.Password
 	if err := rdspgx.Configure(cfg, opts); err != nil {
 		t.Fatalf("Configure = %v, want nil", err)
 	}
 	if err := connect(bounded(t), cfg); err != nil {
 		t.Fatalf("connect = %v, want nil", err)
 	}
-	if want := []string{"[::1]:5432 u"}; !slices.Equal(m.asked, want) {
-		t.Errorf("asked for passwords of %q, want %q", m.asked, want)
+	if want := []string{"[::1]:5432 u"}; !slices.Equal(m.Asked(), want) {
+		t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
 	}
 }
 
@@ -204,21 +184,21 @@ func TestPasswordErrors(t *testing.T) {
 	route(cfg, map[string]string{orders: server.Addr()})
 	tracer := new(connectTracer)
 	cfg.Tracer = tracer
-	m := minter{failure: errors.New("no credentials")}
+	m := fakeiam.Minter{Prefix: canaryPassword, Err: errors.New("no credentials")}
 	opts := trust()
-	opts.Password = m.password
+	opts.Password = m.Password
 	if err := rdspgx.Configure(cfg, opts); err != nil {
 		t.Fatalf("Configure = %v, want nil", err)
 	}
 	err := connect(bounded(t), cfg)
-	if !errors.Is(err, m.failure) {
-		t.Errorf("connect = %v, want %v", err, m.failure)
+	if !errors.Is(err, m.Err) {
+		t.Errorf("connect = %v, want %v", err, m.Err)
 	}
 	if err != nil && !strings.Contains(err.Error(), orders+":5432") {
 		t.Errorf("connect = %v, want the endpoint in it", err)
 	}
-	if len(tracer.errs) != 1 || !errors.Is(tracer.errs[0], m.failure) {
-		t.Errorf("the tracer saw %v, want %v", tracer.errs, m.failure)
+	if len(tracer.errs) != 1 || !errors.Is(tracer.errs[0], m.Err) {
+		t.Errorf("the tracer saw %v, want %v", tracer.errs, m.Err)
 	}
 	wantOnlyHandshake(t, server)
 }
@@ -236,9 +216,9 @@ func TestPasswordAfterHook(t *testing.T) {
 			cfg.Password = "from-the-hook"
 			return conn, refuse
 		}
-		var m minter
+		m := fakeiam.Minter{Prefix: canaryPassword}
 		opts := trust()
-		opts.Password = m.password
+		opts.Password = m.Password
 		if err := rdspgx.Configure(cfg, opts); err != nil {
 			t.Fatalf("Configure = %v, want nil", err)
 		}
@@ -247,11 +227,11 @@ func TestPasswordAfterHook(t *testing.T) {
 		}
 		if refuse != nil {
 			wantOnlyHandshake(t, server)
-			if len(m.asked) > 0 {
-				t.Errorf("asked for passwords of %q after the hook's refusal, want none", m.asked)
+			if len(m.Asked()) > 0 {
+				t.Errorf("asked for passwords of %q after the hook's refusal, want none", m.Asked())
 			}
-		} else if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
-			t.Errorf("the server received %q, want %q", got, m.minted)
+		} else if got := passwordsOf(t, server); !slices.Equal(got, m.Minted()) {
+			t.Errorf("the server received %q, want %q", got, m.Minted())
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/rdstls/go/internal/fakeiam"
 	rdspgx "github.com/rdstls/go/pgx"
 )
 
@@ -16,9 +17,9 @@ import (
 func TestPasswordPools(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders, billing)
-	var m minter
+	m := fakeiam.Minter{Prefix: canaryPassword}
 	opts := trust()
-	opts.Password = m.password
+	opts.Password = m.Password
 	poolConfig, err := pgxpool.ParseConfig(asURL.dsn([]string{orders, billing}, "pool_max_conns=8"))
 	if err != nil {
 		t.Fatal(err)
@@ -55,11 +56,12 @@ func TestPasswordPools(t *testing.T) {
 	}
 	got := passwordsOf(t, server)
 	slices.Sort(got)
-	slices.Sort(m.minted)
-	if !slices.Equal(got, m.minted) {
-		t.Errorf("the server received %d passwords, want each of the %d that were minted, once", len(got), len(m.minted))
+	minted := m.Minted()
+	slices.Sort(minted)
+	if !slices.Equal(got, minted) {
+		t.Errorf("the server received %d passwords, want each of the %d that were minted, once", len(got), len(minted))
 	}
-	for _, asked := range m.asked {
+	for _, asked := range m.Asked() {
 		if asked != billing+":5432 "+canaryUser {
 			t.Errorf("asked for a password of %q, want only of %q", asked, billing)
 		}
@@ -73,17 +75,17 @@ func TestPasswordEntries(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
 			server := honest(t, orders)
-			var m minter
+			m := fakeiam.Minter{Prefix: canaryPassword}
 			opts := trust()
-			opts.ServerName, opts.Password = orders+":5432", m.password
+			opts.ServerName, opts.Password = orders+":5432", m.Password
 			if err := e.connect(bounded(t), asKeyValue.dsn([]string{server.Addr()}), opts); err != nil {
 				t.Fatalf("%s = %v, want nil", e.name, err)
 			}
-			if want := []string{orders + ":5432 " + canaryUser}; !slices.Equal(m.asked, want) {
-				t.Errorf("asked for passwords of %q, want %q", m.asked, want)
+			if want := []string{orders + ":5432 " + canaryUser}; !slices.Equal(m.Asked(), want) {
+				t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
 			}
-			if got := passwordsOf(t, server); !slices.Equal(got, m.minted) {
-				t.Errorf("the server received %q, want %q", got, m.minted)
+			if got := passwordsOf(t, server); !slices.Equal(got, m.Minted()) {
+				t.Errorf("the server received %q, want %q", got, m.Minted())
 			}
 		})
 	}
@@ -96,9 +98,9 @@ func TestPasswordSharedConfig(t *testing.T) {
 	server := honest(t, orders)
 	cfg := parse(t, asURL.dsn([]string{orders}))
 	route(cfg, map[string]string{orders: server.Addr()})
-	var m minter
+	m := fakeiam.Minter{Prefix: canaryPassword}
 	opts := trust()
-	opts.Password = m.password
+	opts.Password = m.Password
 	if err := rdspgx.Configure(cfg, opts); err != nil {
 		t.Fatalf("Configure = %v, want nil", err)
 	}
@@ -119,7 +121,7 @@ func TestPasswordSharedConfig(t *testing.T) {
 	if cfg.Password != canaryPassword {
 		t.Errorf("Password = %q, want %q", cfg.Password, canaryPassword)
 	}
-	if len(m.minted) != 8 {
-		t.Errorf("%d passwords for 8 connections", len(m.minted))
+	if len(m.Minted()) != 8 {
+		t.Errorf("%d passwords for 8 connections", len(m.Minted()))
 	}
 }

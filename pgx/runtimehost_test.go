@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/rdstls/go/internal/fakeiam"
 	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
@@ -37,9 +38,9 @@ func TestHostChosenAtRunTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		route(cfg.ConnConfig, map[string]string{billing: server.Addr(), archive: server.Addr(), orders: evil.Addr()})
-		var m minter
+		m := fakeiam.Minter{Prefix: canaryPassword}
 		opts := trust()
-		opts.Password = m.password
+		opts.Password = m.Password
 		if configured {
 			if err := rdspgx.Configure(cfg.ConnConfig, opts); err != nil {
 				t.Fatalf("Configure = %v, want nil", err)
@@ -71,8 +72,8 @@ func TestHostChosenAtRunTime(t *testing.T) {
 		}
 		wantNothing(t, evil)
 		b, a := billing+":5432 "+canaryUser, archive+":5432 "+canaryUser
-		if want := []string{b, b, a, a}; !slices.Equal(m.asked, want) {
-			t.Errorf("asked for passwords of %q, want %q", m.asked, want)
+		if want := []string{b, b, a, a}; !slices.Equal(m.Asked(), want) {
+			t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
 		}
 	}
 }

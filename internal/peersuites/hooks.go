@@ -1,5 +1,23 @@
 package main
 
+// readRoots begins the init functions below: it reads the roots that the tests trust,
+// and ends where the program was not started by peersuites.
+const readRoots = `
+func init() {
+	file := os.Getenv("RDSTLS_PEER_ROOTS")
+	if file == "" {
+		return
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		panic(err)
+	}
+	roots, err := bundle.ParsePool(pem)
+	if err != nil {
+		panic(err)
+	}
+`
+
 // pgxAnchor is in pgconn.ConnectConfig, through which all of pgx connects, after the
 // checks of the configuration.
 const pgxAnchor = "\tconnectConfigs, errs := buildConnectOneConfigs(ctx, config)\n"
@@ -27,20 +45,7 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-func init() {
-	file := os.Getenv("RDSTLS_PEER_ROOTS")
-	if file == "" {
-		return
-	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		panic(err)
-	}
-	roots, err := bundle.ParsePool(pem)
-	if err != nil {
-		panic(err)
-	}
-	pgconn.RDSTLSPeer = func(config *pgconn.Config) (*pgconn.Config, error) {
+` + readRoots + `	pgconn.RDSTLSPeer = func(config *pgconn.Config) (*pgconn.Config, error) {
 		cfg, err := pgx.ParseConfig("host=127.0.0.1")
 		if err != nil {
 			return nil, err
@@ -86,20 +91,7 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-func init() {
-	file := os.Getenv("RDSTLS_PEER_ROOTS")
-	if file == "" {
-		return
-	}
-	pem, err := os.ReadFile(file)
-	if err != nil {
-		panic(err)
-	}
-	roots, err := bundle.ParsePool(pem)
-	if err != nil {
-		panic(err)
-	}
-	mysql.RDSTLSPeer = func(cfg *mysql.Config) (driver.Connector, error) {
+` + readRoots + `	mysql.RDSTLSPeer = func(cfg *mysql.Config) (driver.Connector, error) {
 		return rdsmysql.NewConnector(cfg, &rdstls.Options{Roots: roots})
 	}
 }

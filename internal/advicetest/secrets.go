@@ -1,0 +1,31 @@
+package advicetest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// WantNoSecrets fails the test if err, or an error that it wraps, holds one of the
+// secrets, however it is formatted.
+func WantNoSecrets(t testing.TB, err error, secrets ...string) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%q"} {
+		text := fmt.Sprintf(verb, err)
+		for _, secret := range secrets {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s of the error holds %q: %s", verb, secret, text)
+			}
+		}
+	}
+	WantNoSecrets(t, errors.Unwrap(err), secrets...)
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, inner := range joined.Unwrap() {
+			WantNoSecrets(t, inner, secrets...)
+		}
+	}
+}
