@@ -48,6 +48,21 @@ func TestPasswordErrorIsNotErrNotEndpoint(t *testing.T) {
 	}
 }
 
+// TestPasswordErrorIsOneLine checks that an error of the function, and a name that the
+// configuration has, cannot forge lines of a log, and that a long one is cut.
+func TestPasswordErrorIsOneLine(t *testing.T) {
+	t.Parallel()
+	const forged = "\n2026-11-26 INFO \x1b[32mall is well\r"
+	for _, cause := range []error{
+		errors.New("denied" + forged), errors.Join(errors.New("first"), errors.New("second")), errors.New(strings.Repeat("long ", 10_000)),
+	} {
+		_, err := askOnce(t.Context(), func(context.Context, string, string) (string, error) { return "", cause }, "db"+forged+":5432", "app"+strings.Repeat("x", 10_000)+forged)
+		if err == nil || strings.ContainsAny(err.Error(), "\n\r\x1b") || len(err.Error()) > 3000 || !errors.Is(err, cause) {
+			t.Errorf("Password = %.200q, want one short line that wraps the cause", err)
+		}
+	}
+}
+
 // A function that never returns holds its own goroutine, not the caller.
 func TestPasswordHangs(t *testing.T) {
 	t.Parallel()
