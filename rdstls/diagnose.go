@@ -32,7 +32,7 @@ const (
 	ReasonPlaintextRefused Reason = "plaintext-refused" // the database accepts only TLS, and was reached without
 	ReasonLogin            Reason = "login"             // the server refused the user, not the connection
 	ReasonPassword         Reason = "password"          // Options.Password returned an error, so no password was sent
-	ReasonConfig           Reason = "config"            // this module refused the configuration
+	ReasonConfig           Reason = "config"            // this module or the server refused the configuration
 	ReasonUnreachable      Reason = "unreachable"       // no connection to the server's address could be made
 	ReasonDNS              Reason = "dns"               // the server's name could not be resolved
 )

@@ -19,7 +19,8 @@ func (f *failure) attempts() []tree {
 // isAttempt recognizes this module's error, and mongo-driver's of a connection
 // that is being made.
 func isAttempt(err error) bool {
-	if _, ok := err.(*AttemptError); ok {
+	switch err.(type) {
+	case *AttemptError, selectionAttempt:
 		return true
 	}
 	return isMongo(err, "ConnectionError") && boolField(err, "init")

@@ -11,6 +11,8 @@ type failure struct {
 	chain  []*x509.Certificate // what the server sent, as far as it is known
 	issuer func() issuer       // who issued chain; found once
 
+	dials []dialed // the attempts of pgx
+
 	direct bool // pgx was configured with sslnegotiation=direct
 	pooled bool // the database missed TLS on a connection that had it
 }
@@ -19,6 +21,7 @@ func newFailure(err error) *failure {
 	f := &failure{tree: flatten(err)}
 	f.readPgxConfigs()
 	f.tree = f.tree.withoutPlaintextAttempts()
+	f.dials = f.tree.dialed(0, len(f.tree))
 	f.chain = chainOf(f.tree)
 	f.issuer = sync.OnceValue(func() issuer { return issuerOf(f.chain) })
 	return f

@@ -18,7 +18,7 @@ func serverRefusal(f *failure) (Diagnosis, bool) {
 	early := f.beforeTLS()
 	for i, n := range f.tree {
 		if e, ok := n.err.(interface{ SQLState() string }); ok { // *pgconn.PgError, *pq.Error
-			if d, ok := postgresRefusal(safely(e.SQLState), stringField(e, "Message"), f.pooled); ok {
+			if d, ok := postgresRefusal(safely(e.SQLState), stringField(e, "Message"), f.pooled, f.isDialed(i)); ok {
 				return d, true
 			}
 		}
@@ -47,6 +47,9 @@ func proxyRefusal(message string) (Diagnosis, bool) {
 		return Diagnosis{ReasonLogin, proxySecretAdvice}, true
 	case strings.HasPrefix(message, "the iam authentication failed for the role "):
 		return Diagnosis{ReasonLogin, "IAM rejected the login through the RDS Proxy. Check " + tokenAdvice}, true
+	case strings.HasPrefix(message, "rds proxy supports only iam"):
+		return Diagnosis{ReasonLogin, "The RDS Proxy does not log this user in by the method that the proxy has for it. " +
+			"Change the client authentication type of the user in the proxy, or send an IAM token."}, true
 	case strings.HasPrefix(message, "the password that was provided for the role "):
 		return Diagnosis{ReasonLogin, "The RDS Proxy rejected the password. Compare it with the user's secret in Secrets Manager. " +
 			"If the proxy requires IAM for this user, send a token instead."}, true

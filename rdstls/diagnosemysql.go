@@ -21,6 +21,7 @@ const (
 	errBlockedByFailures  = 3955 // ER_USER_ACCESS_DENIED_FOR_USER_ACCOUNT_BLOCKED_BY_PASSWORD_LOCK
 	errMariaUserBlocked   = 4150 // ER_USER_IS_BLOCKED of MariaDB
 	errMariaAccountLocked = 4151 // ER_ACCOUNT_HAS_BEEN_LOCKED of MariaDB
+	errProxySQLTimeout    = 9001 // of ProxySQL
 )
 
 const pluginAdvice = "The user authenticates with a plugin that this driver does not support or that is turned off. " +
@@ -41,6 +42,10 @@ func mysqlRefusal(number uint64, message string) (Diagnosis, bool) {
 		return Diagnosis{ReasonPlaintextRefused, "The database accepts only TLS connections, and this one had no TLS. Connect through rdsmysql. " +
 			"If this side did use TLS, a pooler in between connects to the database without it."}, true
 	case errAccessDenied:
+		if strings.HasSuffix(message, " (using password: NO)") {
+			return Diagnosis{ReasonLogin, "The server rejected the login, which had no password. Set one, or for users of IAM Options.Password. " +
+				"If you did, look for a DSN without a colon after the user."}, true
+		}
 		advice = "The server rejected the login. Check user and password. " +
 			"With IAM, also check that the user was created with AWSAuthenticationPlugin, " + tokenAdvice +
 			" Without rdsmysql, check that the connection uses TLS: MariaDB reports a missing one the same way."
@@ -63,6 +68,9 @@ func mysqlRefusal(number uint64, message string) (Diagnosis, bool) {
 		advice = "The account is locked. Unlock it with ALTER USER … ACCOUNT UNLOCK, if it should be used."
 	case errBlockedByFailures, errMariaUserBlocked:
 		advice = "The account is blocked after too many wrong passwords. Find the client that sends them. Then unlock the account with ALTER USER, or wait."
+	case errProxySQLTimeout:
+		return Diagnosis{ReasonUnreachable, "ProxySQL answered, but could not connect to the database in time. " +
+			"Look into ProxySQL's log for the reason, such as TLS (use_ssl in mysql_servers), the address, or a security group."}, true
 	case errConnectionCount:
 		if strings.HasPrefix(message, "IAM authentication rate limit exceeded") {
 			advice = "The RDS Proxy limits the IAM logins per second. Keep connections open for longer, and open fewer at once."

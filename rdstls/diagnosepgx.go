@@ -22,6 +22,16 @@ func (t tree) dialed(start, end int) []dialed {
 	return found
 }
 
+// isDialed reports whether f.tree[i] is of an attempt of pgx to connect.
+func (f *failure) isDialed(i int) bool {
+	for _, d := range f.dials {
+		if d.start < i && i < d.end {
+			return true
+		}
+	}
+	return false
+}
+
 // missedTLS reports whether a PostgreSQL server refused the login because it saw
 // no TLS.
 func (t tree) missedTLS() bool {

@@ -87,10 +87,19 @@ func causesOfSelection(err error) []error {
 	v := reflect.ValueOf(err)
 	causes := []error{errorField(v, "Wrapped")}
 	for _, server := range elements(field(field(v, "Desc"), "Servers")) {
-		causes = append(causes, errorField(server, "LastError"))
+		if last := errorField(server, "LastError"); last != nil {
+			causes = append(causes, selectionAttempt{last})
+		}
 	}
 	return causes
 }
+
+// A selectionAttempt is the last error of a server that mongo-driver could not use.
+// It has lost the ConnectionError around it (mongo-driver v2.9.3,
+// x/mongo/driver/topology/server.go).
+type selectionAttempt struct{ error }
+
+func (e selectionAttempt) Unwrap() error { return e.error }
 
 func errorField(v reflect.Value, name string) error {
 	f := field(v, name)

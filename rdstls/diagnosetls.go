@@ -36,6 +36,7 @@ const (
 	alertAccessDenied          = 49
 	alertProtocolVersion       = 70
 	alertInsufficientSecurity  = 71
+	alertUnrecognizedName      = 112
 	alertCertificateRequired   = 116
 	alertNoApplicationProtocol = 120
 )
@@ -66,6 +67,9 @@ func alertError(f *failure) (Diagnosis, bool) {
 	case alertNoCertificate, alertBadCertificate, alertUnsupportedCert, alertCertificateRevoked, alertCertificateExpired,
 		alertCertificateUnknown, alertUnknownCA, alertAccessDenied, alertCertificateRequired:
 		return Diagnosis{ReasonLogin, clientCertificateAdvice}, true
+	case alertUnrecognizedName:
+		return Diagnosis{ReasonName, "The server does not know the endpoint's name, which the client sent (SNI). " +
+			"Another server or a proxy that routes by name answered: check DNS, routes and tunnels, and Options.ServerName."}, true
 	case alertNoApplicationProtocol:
 		return Diagnosis{ReasonConfig, directAdvice}, true
 	}
