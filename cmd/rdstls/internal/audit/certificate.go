@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,9 +57,9 @@ func judgeCertificate(f *Finding, r *Region, res *Resource, opts Options) {
 	case retiredCA(c.CA):
 		f.conclude(Fail, "The CA "+c.CA+" has expired. Clients that verify the server cannot connect.")
 		f.Remedy = remedyReplace(r, res)
-	case !knownCA(c.CA):
+	case !knownCA(c.CA) && (c.NotAfter.IsZero() || f.Certificate.DaysLeft >= failDays):
 		f.conclude(Unknown, fmt.Sprintf("This version of rdstls does not know the CA %q: update rdstls.", c.CA))
-	case !bundleKnows(r.Name):
+	case knownCA(c.CA) && !bundleKnows(r.Name):
 		f.conclude(Fail, "This version's bundle has no roots for "+r.Name+": clients that use it would refuse the server.")
 		f.Remedy = remedyRegion(r)
 	default:
@@ -69,17 +70,21 @@ func judgeCertificate(f *Finding, r *Region, res *Resource, opts Options) {
 
 // noCertificate says why a server's RDS certificate is not judged, or "".
 func noCertificate(r *Region, res *Resource) string {
-	gateway := res.Gateway
-	for _, other := range r.Resources {
-		gateway = gateway || other.Kind == Cluster && other.ID == res.Cluster && other.Gateway
-	}
 	switch {
 	case res.Engine == "neptune":
 		return unjudged(res.Engine)
-	case gateway:
+	case behindGateway(r, res):
 		return "The internet access gateway presents a certificate of Amazon Trust Services, which AWS renews."
 	}
 	return ""
+}
+
+// behindGateway reports whether clients reach a server through the internet
+// access gateway of its cluster.
+func behindGateway(r *Region, res *Resource) bool {
+	return res.Gateway || res.Cluster != "" && slices.ContainsFunc(r.Resources, func(other Resource) bool {
+		return other.Kind == Cluster && other.ID == res.Cluster && other.Gateway
+	})
 }
 
 func describeCertificate(c *Certificate, now time.Time) *CertificateFinding {

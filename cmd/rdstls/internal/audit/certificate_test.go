@@ -43,6 +43,9 @@ func TestCertificate(t *testing.T) {
 		{"older", "eu-west-1", &Certificate{CA: "rds-ca-2015", NotAfter: days(300)}, Fail, "'rds-ca-rsa2048-g1'"},
 		{"future", "eu-west-1", &Certificate{CA: "rds-ca-2031", NotAfter: days(300)}, Unknown, ""},
 		{"g2", "eu-west-1", &Certificate{CA: "rds-ca-rsa2048-g2", NotAfter: days(300)}, Unknown, ""},
+		{"g2, no expiry", "eu-west-1", &Certificate{CA: "rds-ca-rsa2048-g2"}, Unknown, ""},
+		{"g2, 29 days", "eu-west-1", &Certificate{CA: "rds-ca-rsa2048-g2", NotAfter: days(29)}, Fail, ""},
+		{"g2, expired", "eu-south-9", &Certificate{CA: "rds-ca-rsa2048-g2", NotAfter: days(-1)}, Fail, ""},
 		{"Region", "eu-south-9", &Certificate{CA: rsa2048, NotAfter: days(300)}, Fail, ""},
 		{"Beta", "Beta us-east-1", &Certificate{CA: rsa2048, NotAfter: days(300)}, Fail, ""},
 		{"no expiry", "eu-west-1", &Certificate{CA: rsa2048}, Pass, ""},
@@ -68,11 +71,11 @@ func TestCertificate(t *testing.T) {
 // whatever else is known.
 func TestExpiryNeverImproves(t *testing.T) {
 	t.Parallel()
-	for _, pending := range []string{"", rsa4096} {
-		for _, actions := range [][]string{nil, {"ca-certificate-rotation"}} {
-			last := Pass
+	for _, pending := range []string{"", rsa4096, "rds-ca-rsa2048-g2"} {
+		for i, actions := range [][]string{nil, {"ca-certificate-rotation"}, nil, {"server-certificate-rotation"}} {
+			last, ca := Pass, []string{rsa2048, "rds-ca-rsa2048-g2"}[i/2]
 			for left := 400; left > -3; left-- {
-				c := &Certificate{CA: rsa2048, NotAfter: days(left), PendingCA: pending, Actions: actions}
+				c := &Certificate{CA: ca, NotAfter: days(left), PendingCA: pending, Actions: actions}
 				f := certificateOf(t, "eu-west-1", c)
 				if badness(f.Verdict) < badness(last) {
 					t.Fatalf("pending %q, actions %v: %s with %d days, %s before", pending, actions, f.Verdict, left, last)
@@ -115,6 +118,9 @@ func TestMultiAZCertificate(t *testing.T) {
 		f := judgeOne(t, r, id, Options{Checks: []Check{CheckCertificate}})
 		if c := strings.Join(f.Remedy.Commands, "\n"); !strings.Contains(c, "modify-db-cluster --db-cluster-identifier 'm'") {
 			t.Errorf("%s: %s", id, c)
+		}
+		if f.Remedy.Terraform != "  ca_certificate_identifier = \"rds-ca-rsa2048-g1\"\n" {
+			t.Errorf("%s: Terraform %q", id, f.Remedy.Terraform)
 		}
 		if steps := strings.Join(f.Remedy.Steps, "\n"); !strings.Contains(steps, "AllocatedStorage") {
 			t.Errorf("%s: the steps do not list what else is pending: %s", id, steps)

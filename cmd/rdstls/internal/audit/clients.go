@@ -50,8 +50,8 @@ func (c *ClientRoots) trusts(root *x509.Certificate, now time.Time) bool {
 }
 
 func judgeClients(f *Finding, r *Region, res *Resource, opts Options) {
-	if res.Kind == Proxy {
-		judgeProxyClients(f, opts)
+	if res.Kind == Proxy || behindGateway(r, res) {
+		judgePublicClients(f, opts)
 		return
 	}
 	if skip := noCertificate(r, res); skip != "" {
@@ -137,15 +137,19 @@ func (c *ClientRoots) lacksPublic(now time.Time) []string {
 	return lacking
 }
 
-func judgeProxyClients(f *Finding, opts Options) {
+// judgePublicClients is for proxies and gateways, which present certificates of
+// Amazon Trust Services.
+func judgePublicClients(f *Finding, opts Options) {
+	chains := ", to which the certificates of proxies and internet access gateways chain."
 	switch lacking := opts.Clients.lacksPublic(opts.Now); len(lacking) {
 	case 0:
-		f.conclude(Pass, "The clients trust Amazon Trust Services, to which certificates of proxies chain.")
+		f.conclude(Pass, "The clients trust Amazon Trust Services"+chains)
 	case len(publicRoots):
-		f.conclude(Fail, "The clients' file has no root of Amazon Trust Services, to which certificates of proxies chain.")
-		f.Remedy = remedyProxyClients()
+		f.conclude(Fail, "The clients' file has no root of Amazon Trust Services"+chains)
+		f.Remedy = remedyPublicClients()
 	default:
-		f.conclude(Warn, "The clients' file lacks "+strings.Join(lacking, ", ")+", to which certificates of proxies can chain.")
-		f.Remedy = remedyProxyClients()
+		f.conclude(Warn, "The clients' file lacks "+strings.Join(lacking, ", ")+". The certificates of proxies and "+
+			"internet access gateways can chain to any root of Amazon Trust Services.")
+		f.Remedy = remedyPublicClients()
 	}
 }

@@ -94,6 +94,14 @@ func TestProxyClients(t *testing.T) {
 		if f.Verdict != tt.want {
 			t.Errorf("%s: %s (%s), want %s", tt.name, f.Verdict, f.Why, tt.want)
 		}
+		// An internet access gateway presents such a certificate too, whatever the API says of the instance.
+		r := &Region{Name: "eu-west-1", Resources: []Resource{
+			{Kind: Cluster, ID: "web", Engine: "aurora-postgresql", Gateway: true},
+			{Kind: Instance, ID: "web-1", Engine: "aurora-postgresql", Cluster: "web", Certificate: &Certificate{CA: "rds-ca-2019"}},
+		}}
+		if f := judgeOne(t, r, "web-1", Options{Checks: []Check{CheckClients}, Clients: roots}); f.Verdict != tt.want {
+			t.Errorf("%s, gateway: %s (%s), want %s", tt.name, f.Verdict, f.Why, tt.want)
+		}
 	}
 }
 

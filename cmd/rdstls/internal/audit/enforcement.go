@@ -10,8 +10,6 @@ func judgeEnforcement(f *Finding, r *Region, res *Resource, opts Options) {
 	switch {
 	case res.Kind == Instance && res.Cluster != "":
 		f.conclude(NotApplicable, "The parameter group of the cluster decides: see cluster "+res.Cluster+".")
-	case rule.cannot && opts.SecurityHub:
-		f.conclude(NotApplicable, rule.Why+".")
 	case rule.cannot:
 		f.Control = controlOf(rule, res)
 		f.conclude(Fail, rule.Why+".")
@@ -54,7 +52,7 @@ func judgeParameter(f *Finding, rule Rule, r *Region, res *Resource, opts Option
 	case on:
 		judgeOn(f, r, res, state, status, members, opts)
 	case off:
-		f.conclude(Fail, offReason(rule, p))
+		f.conclude(Fail, offReason(rule, p, opts))
 		f.note(upgradeNote(rule, p))
 		f.Remedy = remedyEnforce(r, res, rule, status)
 	case unclear:
@@ -65,10 +63,10 @@ func judgeParameter(f *Finding, rule Rule, r *Region, res *Resource, opts Option
 // current returns what the parameter means for new connections.
 func current(rule Rule, p *Parameter, opts Options) setting {
 	switch {
+	case rule.Parameter == documentDBTLS && opts.SecurityHub:
+		return hubReadDocumentDB(p.Value) // without a value it is enabled, which the control refuses
 	case p.Presence == NoValue:
 		return rule.standard
-	case rule.Parameter == documentDBTLS && opts.SecurityHub:
-		return hubReadDocumentDB(p.Value)
 	case rule.Parameter == documentDBTLS:
 		return readDocumentDB(p.Value)
 	}
@@ -106,12 +104,11 @@ func judgeOn(f *Finding, r *Region, res *Resource, state applied, status string,
 		f.Remedy = remedyApply(r, res, status)
 	case state == notYet:
 		f.conclude(Pending, what+", but not proven to be in force: the group is "+quoteStatus(status)+where+".")
-		f.note("The status is that of the whole group: another parameter can have caused it. " +
-			"rdstls inspect --plaintext (PostgreSQL) or rdstls sessions tells whether it is in force.")
+		f.note("The status is that of the whole group: another parameter can have caused it." + howToTell(res))
 		f.Remedy = remedyApply(r, res, status)
 	default:
 		f.conclude(Unknown, what+", but the state of the group is "+quoteStatus(status)+where+", which proves nothing.")
-		f.Remedy = remedyUnproven(r, res)
+		f.Remedy = remedyUnproven(res)
 	}
 }
 
@@ -130,7 +127,14 @@ func quoteStatus(status string) string {
 	return status
 }
 
-func offReason(rule Rule, p *Parameter) string {
+func offReason(rule Rule, p *Parameter, opts Options) string {
+	if opts.SecurityHub && rule.Parameter == documentDBTLS && readDocumentDB(p.Value) != off {
+		value := p.Value
+		if p.Presence == NoValue {
+			value = "enabled (the default)"
+		}
+		return "tls is " + value + ": the control accepts only " + strings.Join(hubDocumentDB, ", ") + "."
+	}
 	if p.Presence == NoValue {
 		return fmt.Sprintf("%s has no value, and %s accepts clients without TLS by default.", rule.Parameter, rule.label)
 	}

@@ -48,6 +48,12 @@ func TestDocumentDB(t *testing.T) {
 			t.Errorf("tls=%s, hub: %s, want %s", tt.value, f.Verdict, tt.hub)
 		}
 	}
+	// Without a value, tls is enabled.
+	for hub, want := range map[bool]Verdict{false: Pass, true: Fail} {
+		if f := enforcementOf("docdb", "5.0.0", Parameter{Presence: NoValue}, "in-sync", Options{SecurityHub: hub}); f.Verdict != want {
+			t.Errorf("no value, hub %v: %s, want %s", hub, f.Verdict, want)
+		}
+	}
 }
 
 // TestClusterStates checks that the worst member decides and is named.
@@ -117,6 +123,8 @@ func TestControls(t *testing.T) {
 		{"sqlserver-ex", "16.00.1.v1", "RDS.41", "in-sync", Pass},
 		{"mariadb", "11.4.3", "RDS.44", "in-sync", Pass},
 		{"mariadb", "10.4.34", "", "in-sync", NotApplicable},
+		{"mysql", "5.6.51", "RDS.39", "in-sync", Fail},
+		{"aurora", "5.6.10a", "", "in-sync", NotApplicable},
 		{"aurora-mysql", "8.0.mysql_aurora.3.05.2", "", "in-sync", NotApplicable},
 		{"aurora-postgresql", "16.4", "", "in-sync", NotApplicable},
 		{"oracle-ee", "19.0", "", "in-sync", NotApplicable},

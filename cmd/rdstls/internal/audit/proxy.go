@@ -63,7 +63,7 @@ func judgeIAM(f *Finding, r *Region, res *Resource, opts Options) {
 	case res.Unread != nil:
 		f.conclude(Unknown, "The cluster could not be read: "+res.Unread.String()+".")
 	case res.Kind != Proxy && !supportsIAM(res.Engine):
-		f.conclude(NotApplicable, "The engine has no IAM database authentication.")
+		f.conclude(NotApplicable, "This audit knows no IAM database authentication of the engine.")
 	case enabled:
 		f.conclude(Pass, "IAM database authentication is on.")
 	case !opts.RequireIAM:

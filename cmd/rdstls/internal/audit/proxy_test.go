@@ -43,6 +43,7 @@ func TestIAM(t *testing.T) {
 		{Resource{Kind: Instance, Engine: "postgres"}, NotApplicable, Fail},
 		{Resource{Kind: Cluster, Engine: "aurora-mysql"}, NotApplicable, Fail},
 		{Resource{Kind: Instance, Engine: "sqlserver-ee"}, NotApplicable, NotApplicable},
+		{Resource{Kind: Instance, Engine: "mariadb", Version: "10.5.26"}, NotApplicable, Fail},
 		{Resource{Kind: Proxy, Proxy: &ProxyFacts{IAM: true}}, Pass, Pass},
 		{Resource{Kind: Proxy, Proxy: &ProxyFacts{}}, NotApplicable, Fail},
 	} {

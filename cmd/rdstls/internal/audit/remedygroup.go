@@ -9,13 +9,11 @@ import (
 // defaultGroup begins the names of groups that AWS owns: they cannot be changed.
 const defaultGroup = "default."
 
-const sessionsFirst = "Run 'rdstls sessions --dsn-env DATABASE_URL' on each database: it shows the clients that enforcement would cut off. Fix them first."
-
 // remedyEnforce turns enforcement on: in the group that is attached, or in a
 // new one in place of a default group.
 func remedyEnforce(r *Region, res *Resource, rule Rule, status string) *Remedy {
 	p := planFor(r, res, rule)
-	remedy := &Remedy{Steps: []string{sessionsFirst}}
+	remedy := &Remedy{Steps: []string{findClients(res)}}
 	if res.Group.Name == "" {
 		remedy.Steps = append(remedy.Steps, "The API names no parameter group: look at the database in the console.")
 		return remedy
@@ -55,7 +53,7 @@ func needsReboot(res *Resource, status string) bool {
 // remedyApply brings a value that is set into force.
 func remedyApply(r *Region, res *Resource, status string) *Remedy {
 	p := planFor(r, res, EngineRule(res.Engine, res.Version))
-	remedy := &Remedy{Steps: []string{sessionsFirst}}
+	remedy := &Remedy{Steps: []string{findClients(res)}}
 	switch status {
 	case "applying":
 		remedy.Steps = append(remedy.Steps, "RDS is applying the group. Wait, then run the audit again.")
@@ -69,17 +67,9 @@ func remedyApply(r *Region, res *Resource, status string) *Remedy {
 	return remedy
 }
 
-// remedyUnproven says how to find out: nothing that the API could change would.
-func remedyUnproven(*Region, *Resource) *Remedy {
-	return &Remedy{Steps: []string{
-		"Look at the recent events of the instance in the console: a parameter that could not be applied is named there.",
-		"Ask the server: 'rdstls sessions --dsn-env DATABASE_URL' reports whether enforcement is on.",
-	}}
-}
-
 // remedyMissing is for a group that lacks the parameter: nothing can be set.
 func remedyMissing(r *Region, res *Resource, rule Rule) *Remedy {
-	return &Remedy{Steps: append([]string{sessionsFirst,
+	return &Remedy{Steps: append([]string{findClients(res),
 		"The group " + res.Group.Name + " has no " + rule.Parameter + ", so there is nothing to set. " +
 			"Upgrade the engine to a version that has it, then run the audit again.",
 	}, requireSSL(res)...)}
@@ -87,7 +77,7 @@ func remedyMissing(r *Region, res *Resource, rule Rule) *Remedy {
 
 // remedyCannot is for engine versions without any such parameter.
 func remedyCannot(r *Region, res *Resource) *Remedy {
-	return &Remedy{Steps: append(append([]string{sessionsFirst}, requireSSL(res)...),
+	return &Remedy{Steps: append(append([]string{findClients(res)}, requireSSL(res)...),
 		"Upgrade the engine to a version that can refuse clients without TLS, then run the audit again.")}
 }
 

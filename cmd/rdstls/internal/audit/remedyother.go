@@ -20,8 +20,11 @@ func remedyProxy(r *Region, res *Resource) *Remedy {
 }
 
 func remedyIAM(r *Region, res *Resource) *Remedy {
-	if res.Kind == Proxy {
+	switch {
+	case res.Kind == Proxy:
 		return &Remedy{Steps: []string{"Set IAMAuth to REQUIRED for each secret of the proxy (modify-db-proxy --auth)."}}
+	case res.Engine == "mariadb" && engineVersion(res.Version).before(10, 6):
+		return &Remedy{Steps: []string{"MariaDB has IAM database authentication from 10.6: upgrade the engine first."}}
 	}
 	c := aws("rds", "modify-db-instance").arg("--db-instance-identifier", res.ID)
 	if res.Kind == Cluster {
@@ -52,28 +55,40 @@ func remedyClients(r *Region) *Remedy {
 	}}
 }
 
-func remedyProxyClients() *Remedy {
+func remedyPublicClients() *Remedy {
 	return &Remedy{Steps: []string{
 		"Give the clients the roots of Amazon Trust Services: 'rdstls bundle pem proxy' prints them.",
 	}}
 }
 
-// certificateTarget returns the command that changes the CA: of the instance, or
-// of the Multi-AZ DB cluster, which has one setting for all members.
-func certificateTarget(r *Region, res *Resource) *command {
-	service, cluster := serviceOf(res), ""
+// certificateCluster returns the Multi-AZ DB cluster that holds the CA of all its
+// members, or "" if the instance has a CA of its own.
+func certificateCluster(r *Region, res *Resource) string {
 	if res.Kind == Cluster {
-		cluster = res.ID
+		return res.ID
 	}
 	for _, other := range r.Resources {
 		if other.Kind == Cluster && other.ID == res.Cluster && other.Certificate != nil {
-			cluster = other.ID
+			return other.ID
 		}
 	}
-	if cluster != "" {
-		return aws(service, "modify-db-cluster").arg("--db-cluster-identifier", cluster)
+	return ""
+}
+
+// certificateTarget begins the command that changes the CA.
+func certificateTarget(r *Region, res *Resource) *command {
+	if cluster := certificateCluster(r, res); cluster != "" {
+		return aws(serviceOf(res), "modify-db-cluster").arg("--db-cluster-identifier", cluster)
 	}
-	return aws(service, "modify-db-instance").arg("--db-instance-identifier", res.ID)
+	return aws(serviceOf(res), "modify-db-instance").arg("--db-instance-identifier", res.ID)
+}
+
+// certificateAttribute is Terraform's name for the CA.
+func certificateAttribute(r *Region, res *Resource) string {
+	if certificateCluster(r, res) != "" {
+		return "ca_certificate_identifier" // of aws_rds_cluster
+	}
+	return "ca_cert_identifier"
 }
 
 // remedyReplace gives the server a certificate of a current CA.
@@ -110,14 +125,17 @@ func otherCA(c *Certificate) string {
 }
 
 func changeCA(r *Region, res *Resource, ca string) *Remedy {
-	return &Remedy{
+	remedy := &Remedy{
 		Steps: append(beforeRotation(res),
 			"Change the CA to "+ca+". Without --apply-immediately, RDS does it in the maintenance window ("+orUnknown(res.Certificate.Window)+").",
 			pendingStep(res.Certificate)),
 		Commands: script(r.Name, certificateTarget(r, res).
 			arg("--ca-certificate-identifier", ca).flag("--apply-immediately")),
-		Terraform: fmt.Sprintf("  ca_cert_identifier = %q\n", ca),
 	}
+	if remedy.Commands != nil {
+		remedy.Terraform = fmt.Sprintf("  %s = %q\n", certificateAttribute(r, res), ca)
+	}
+	return remedy
 }
 
 func applyAction(r *Region, res *Resource, action string) *Remedy {
