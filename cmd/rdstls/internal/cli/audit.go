@@ -125,6 +125,9 @@ func (f *auditFlags) places(ctx context.Context) ([]collect.Place, error) {
 			return nil, usage("--snapshot reads no AWS account: leave out --profile, --all-regions and --save")
 		}
 		places, err := collect.Snapshot(f.snapshot, f.sel)
+		if errors.Is(err, collect.ErrPartitions) {
+			return nil, usage(err.Error())
+		}
 		if err != nil {
 			return nil, errors.New("--snapshot: " + withoutPath(err))
 		}

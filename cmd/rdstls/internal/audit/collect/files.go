@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -73,11 +72,11 @@ func (s snapshot) Describe(_ context.Context, req Request) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(filepath.Join(s.dir, path))
+	data, err := readRegular(filepath.Join(s.dir, path))
 	if errors.Is(err, fs.ErrNotExist) && req.Action == EngineVersions {
 		// All engines in one file, as describe-db-engine-versions without --engine prints them.
 		path = kebab(string(req.Action)) + ".json"
-		data, err = os.ReadFile(filepath.Join(s.dir, path))
+		data, err = readRegular(filepath.Join(s.dir, path))
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &codedError{"no file " + filepath.ToSlash(path), "the snapshot does not have it"}
@@ -86,6 +85,21 @@ func (s snapshot) Describe(_ context.Context, req Request) (*Document, error) {
 		return nil, &codedError{"unreadable file " + filepath.ToSlash(path), "reading failed"}
 	}
 	return parse(filepath.ToSlash(path), data, listOf(req.Action))
+}
+
+var errNotRegular = errors.New("not a regular file")
+
+// readRegular reads a file. A snapshot comes from somebody else: a pipe in it
+// would make the audit wait forever.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
+	return os.ReadFile(path)
 }
 
 // saved is what a file holds besides the lists: the error that was saved in
@@ -112,59 +126,10 @@ func parse(path string, data []byte, list string) (*Document, error) {
 		return nil, &codedError{extra.Error.Code, "saved"}
 	case present(extra.NextToken) || present(extra.Marker):
 		return nil, &codedError{"file " + path + " is truncated (it has a NextToken): run aws without --max-items and --no-paginate", "truncated"}
-	case keys[list] == nil:
+	case len(keys[list]) == 0 || keys[list][0] != '[':
 		return nil, &codedError{"file " + path + " has no " + list, "another command's output"}
 	}
 	return doc, nil
 }
 
 func present(s *string) bool { return s != nil && *s != "" }
-
-// Snapshot returns the places of a snapshot: DIR/REGION, or DIR/PROFILE/REGION.
-func Snapshot(dir string, sel Selection) ([]Place, error) {
-	places, err := regionDirs(dir, "", sel)
-	if err != nil {
-		return nil, err
-	}
-	if len(places) == 0 {
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range entries {
-			more, err := regionDirs(filepath.Join(dir, e.Name()), e.Name(), sel)
-			if err == nil {
-				places = append(places, more...)
-			}
-		}
-	}
-	for _, name := range sel.Regions {
-		if !slices.ContainsFunc(places, func(p Place) bool { return p.Region == name }) {
-			places = append(places, Place{Region: name, Named: true, Source: snapshot{filepath.Join(dir, name)}})
-		}
-	}
-	if len(places) == 0 {
-		return nil, errors.New("the snapshot has no directory REGION with a file describe-db-instances.json or the like")
-	}
-	return places, nil
-}
-
-func regionDirs(dir, profile string, sel Selection) ([]Place, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var places []Place
-	for _, e := range entries {
-		name := e.Name()
-		described, _ := filepath.Glob(filepath.Join(dir, name, "describe-*"))
-		wanted := len(sel.Regions) == 0 || slices.Contains(sel.Regions, name)
-		if len(described) > 0 && wanted {
-			places = append(places, Place{
-				Profile: profile, Region: name, Named: true, Skip: slices.Contains(sel.SkipRegions, name),
-				Source: snapshot{filepath.Join(dir, name)},
-			})
-		}
-	}
-	return places, nil
-}

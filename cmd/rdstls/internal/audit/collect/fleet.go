@@ -50,7 +50,10 @@ func Fleet(ctx context.Context, places []Place, want Want, progress func(done, t
 	slots := make(chan struct{}, concurrent)
 	for i, place := range places {
 		if place.Skip {
+			mu.Lock()
 			readers[i] = skipped(place)
+			done++
+			mu.Unlock()
 			continue
 		}
 		group.Go(func() {
@@ -67,9 +70,24 @@ func Fleet(ctx context.Context, places []Place, want Want, progress func(done, t
 	}
 	group.Wait()
 	decide(places, readers)
-	regions := make([]*audit.Region, len(readers))
-	for i, r := range readers {
-		regions[i] = r.region
+	return distinct(readers)
+}
+
+// distinct returns one Region for each account and name: two profiles can be of
+// the same account, and its databases must not count twice. The one that was read
+// completely stays.
+func distinct(readers []*reader) []*audit.Region {
+	var regions []*audit.Region
+	for _, r := range readers {
+		i := slices.IndexFunc(regions, func(other *audit.Region) bool {
+			return other.Account != "" && other.Account == r.region.Account && other.Name == r.region.Name
+		})
+		switch {
+		case i < 0:
+			regions = append(regions, r.region)
+		case regions[i].Status != audit.Audited && r.region.Status == audit.Audited:
+			regions[i] = r.region
+		}
 	}
 	return regions
 }

@@ -18,8 +18,8 @@ var ErrNoRegion = errors.New("no Region: use --region or --all-regions, or set A
 // ErrNoBundle is returned for --all-regions in a partition that the bundle does not know.
 var ErrNoBundle = errors.New("this version's bundle knows no Region of that partition: name the Regions with --region")
 
-// ErrPartitions is returned if the Regions are of several partitions, which no
-// credentials are valid for.
+// ErrPartitions is returned if the Regions are of several partitions: no
+// credentials are valid for two, and a report has one.
 var ErrPartitions = errors.New("the Regions are of several partitions: audit each partition by itself")
 
 // Selection says which Regions of which profiles to read.
@@ -38,7 +38,10 @@ func Live(ctx context.Context, sel Selection) ([]Place, error) {
 		profiles = []string{""}
 	}
 	var places []Place
-	for _, profile := range profiles {
+	for i, profile := range profiles {
+		if slices.Contains(profiles[:i], profile) {
+			continue
+		}
 		// The SDK logs to stderr by itself, about credentials it tries.
 		options := []func(*config.LoadOptions) error{config.WithLogger(logging.NewStandardLogger(io.Discard))}
 		if profile != "" {
@@ -57,12 +60,17 @@ func Live(ctx context.Context, sel Selection) ([]Place, error) {
 			places = append(places, place)
 		}
 	}
+	return places, samePartition(places)
+}
+
+// samePartition returns [ErrPartitions] unless all places are in one partition.
+func samePartition(places []Place) error {
 	for _, place := range places {
 		if Partition(place.Region) != Partition(places[0].Region) {
-			return nil, ErrPartitions
+			return ErrPartitions
 		}
 	}
-	return places, nil
+	return nil
 }
 
 func liveSource(cfg aws.Config, region string) Source {
@@ -89,7 +97,10 @@ func (s Selection) regions(configured string) ([]Place, error) {
 		names = []string{configured}
 	}
 	var places []Place
-	for _, name := range names {
+	for i, name := range names {
+		if slices.Contains(names[:i], name) {
+			continue
+		}
 		places = append(places, Place{
 			Region: name, Named: named || slices.Contains(s.Regions, name), Skip: slices.Contains(s.SkipRegions, name),
 		})

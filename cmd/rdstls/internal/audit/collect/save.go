@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -43,7 +44,8 @@ func (s *Saver) Wrap(places []Place) {
 	for i, p := range places {
 		dir := filepath.Join(s.dir, p.Region)
 		if len(profiles) > 1 {
-			dir = filepath.Join(s.dir, filepath.Base("profile-"+p.Profile), p.Region)
+			// Names of profiles may hold anything, also slashes; different ones must not share a directory.
+			dir = filepath.Join(s.dir, url.PathEscape("profile-"+p.Profile), p.Region)
 		}
 		places[i].Source = saving{p.Source, s, dir}
 	}
