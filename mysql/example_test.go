@@ -42,7 +42,7 @@ func ExampleNewConnector() {
 }
 
 func ExampleConfigure() {
-	cfg, err := mysql.ParseDSN("app@tcp(orders.c9akciq32rgc.eu-west-1.rds.amazonaws.com)/orders?tls=preferred")
+	cfg, err := rdsmysql.ParseDSN("app@tcp(orders.c9akciq32rgc.eu-west-1.rds.amazonaws.com)/orders?tls=preferred")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -62,7 +62,7 @@ func ExampleConfigure() {
 
 // Through a tunnel, the certificate names the endpoint, not localhost.
 func ExampleConfigure_tunnel() {
-	cfg, err := mysql.ParseDSN("app@tcp(localhost:13306)/orders")
+	cfg, err := rdsmysql.ParseDSN("app@tcp(localhost:13306)/orders")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -78,7 +78,7 @@ func ExampleConfigure_tunnel() {
 }
 
 func ExampleCheck() {
-	cfg, err := mysql.ParseDSN("app@tcp(orders.c9akciq32rgc.eu-west-1.rds.amazonaws.com)/orders?tls=skip-verify")
+	cfg, err := rdsmysql.ParseDSN("app@tcp(orders.c9akciq32rgc.eu-west-1.rds.amazonaws.com)/orders?tls=skip-verify")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -98,16 +98,16 @@ func ExampleRegisterTLSConfig() {
 	}
 	dsn := os.Getenv("MYSQL_DSN") + "?tls=rds"
 	// A DSN can undo the profile: look at what the driver makes of it.
-	cfg, err := mysql.ParseDSN(dsn)
+	cfg, err := rdsmysql.ParseDSN(dsn) // its error holds no password
 	if err != nil {
-		log.Fatal("MYSQL_DSN is malformed") // the error can quote a password
+		log.Fatal(err)
 	}
 	if err := rdsmysql.Check(cfg); err != nil {
 		log.Fatal(err)
 	}
 	db, err := sql.Open("mysql", dsn)
 	if err != nil {
-		log.Fatal("MYSQL_DSN is malformed")
+		log.Fatal(err)
 	}
 	defer db.Close()
 }
