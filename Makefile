@@ -24,6 +24,9 @@ LOWEST := go$(shell sed -n 's/^go //p' go.mod)
 # Modules of their own: they need what must stay out of the library's go.mod.
 MODULES := examples/integrations cmd/rdstls
 
+# What programs compile, and the attacks on it.
+LIBRARY := ./rdstls ./bundle ./pgx ./mysql ./rdsiam ./internal/adapter ./internal/attackmatrix
+
 INSTALL := internal/dbservers/install
 
 .PHONY: help
@@ -52,9 +55,10 @@ race: ## Run every test with the race detector, on the servers that are here.
 	for module in $(MODULES); do (cd $$module && $(GO) test -race -shuffle=on -count=1 ./...); done
 
 .PHONY: lowest
-lowest: ## Run the tests with the lowest Go that go.mod allows.
+lowest: ## Run the library's tests with the lowest Go that go.mod allows.
 	GOTOOLCHAIN=$(LOWEST) $(GO) version
-	GOTOOLCHAIN=$(LOWEST) $(GO) test -count=1 ./...
+	GOTOOLCHAIN=$(LOWEST) $(GO) vet ./...
+	GOTOOLCHAIN=$(LOWEST) $(GO) test -count=1 $(LIBRARY)
 
 # The library requires the lowest SDK that works, on purpose; programs use newer
 # ones. A go.mod of its own for the time of the test: ours is not changed.
@@ -84,7 +88,7 @@ peer-suites: ## Run the drivers' own tests through the adapters, and compare wit
 # What does not work with fips140=only is in docs/fips.md.
 .PHONY: fips
 fips: ## Run the library's tests in the FIPS 140-3 mode of Go.
-	GODEBUG=fips140=on $(GO) test -count=1 ./rdstls ./bundle ./pgx ./mysql ./rdsiam ./internal/...
+	GODEBUG=fips140=on $(GO) test -count=1 $(LIBRARY)
 
 .PHONY: check
 check: fmt-check vet rdsvet lint actionlint tidy-check generate-check cross ## All checks that run no test.
@@ -155,14 +159,13 @@ cross: ## go vet for other systems: 32 bits, Windows, macOS.
 examples: ## Run the examples that need nothing but Go.
 	$(GO) run ./examples/quickstart
 
+# The files are searched for targets: go test -list would link every test.
 .PHONY: fuzz
 fuzz: ## Fuzz every target for FUZZTIME (10s).
-	@for module in . cmd/rdstls; do \
-		for package in $$($(GO) -C $$module list ./...); do \
-			for target in $$($(GO) -C $$module test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do \
-				echo "fuzz $$package $$target"; \
-				$(GO) -C $$module test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
-			done; \
+	@for file in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$file"); do \
+			echo "fuzz $$(dirname "$$file") $$target"; \
+			$(GO) -C "$$(dirname "$$file")" test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) .; \
 		done; \
 	done
 
