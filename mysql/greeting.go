@@ -32,7 +32,7 @@ func readPacket(r io.Reader) ([]byte, error) {
 // firstPacket puts the header of a connection's first packet before payload.
 func firstPacket(payload []byte) []byte {
 	n := len(payload)
-	return append([]byte{byte(n), byte(n >> 8), byte(n >> 16), 0}, payload...)
+	return append([]byte{byte(n), byte(n >> 8), byte(n >> 16), 0}, payload...) //nolint:gosec // a length has three bytes
 }
 
 // A greetingError says why a greeting is not passed on to the driver.
@@ -102,7 +102,7 @@ func (g greeting) neutral(required uint32, allowNative bool) []byte {
 	b := append(make([]byte, 0, 128), "\x0ards\x00\x00\x00\x00\x00"...) // protocol 10, version, connection ID
 	b = append(b, g.scramble[:8]...)
 	b = append(b, 0)
-	b = binary.LittleEndian.AppendUint16(b, uint16(capabilities))
+	b = binary.LittleEndian.AppendUint16(b, uint16(capabilities&0xffff))
 	b = append(b, 0, 0, 0) // character set, status
 	b = binary.LittleEndian.AppendUint16(b, uint16(capabilities>>16))
 	b = append(b, byte(len(g.scramble)+1))

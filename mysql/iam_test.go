@@ -91,7 +91,7 @@ func TestIAMRefused(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Number != 1045 || !strings.Contains(refused.Message, tt.want.Error()) {
 			t.Errorf("%s: Connect = %v, want a login refused for %v", name, err, tt.want)
 		}
-		advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
+		advicetest.WantNoSecrets(t, "Connect", err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 	}
 	// The Signer itself does not take an alias for an endpoint. That error is not to be
 	// mistaken for one about the DSN.
@@ -200,7 +200,7 @@ func TestIAMRealServers(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Number != 1045 {
 			t.Errorf("Connect with another token = %v, want error 1045", err)
 		}
-		advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
+		advicetest.WantNoSecrets(t, "Connect", err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 		// The control: without the option, the driver refuses to send one in clear.
 		if err := connect(t.Context(), cfg, trust()); errors.Is(err, mysql.ErrCleartextPassword) != inClear {
 			t.Errorf("Connect without Password = %v, asked for it in clear: %t", err, inClear)

@@ -108,7 +108,7 @@ func TestIAMProviderError(t *testing.T) {
 		if asked != i+1 {
 			t.Errorf("credentials were asked for %d times in %d attempts", asked, i+1)
 		}
-		advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
+		advicetest.WantNoSecrets(t, "Connect", err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 	}
 	if conns := s.Ended(t); len(conns) > 0 {
 		t.Errorf("%d connections were made", len(conns))

@@ -54,7 +54,7 @@ func (a *attempt) watchCallbacks(cfg *tls.Config) {
 		}
 	}
 	if verify := cfg.VerifyPeerCertificate; verify != nil {
-		cfg.VerifyPeerCertificate = func(raw [][]byte, chains [][]*x509.Certificate) (err error) {
+		cfg.VerifyPeerCertificate = func(raw [][]byte, chains [][]*x509.Certificate) (err error) { //nolint:gosec // the caller's own, beside our VerifyConnection
 			a.callersCode(func() { err = verify(raw, chains) })
 			return err
 		}

@@ -90,7 +90,7 @@ func TestRealCancel(t *testing.T) {
 			}
 			var refused *pgconn.PgError
 			if err := <-ended; !errors.As(err, &refused) || refused.Code != "57014" {
-				t.Errorf("query = %v, want it cancelled", err)
+				t.Errorf("query = %v, want it canceled", err)
 			}
 			if err := conn.Close(ctx); err != nil {
 				t.Error(err)

@@ -109,14 +109,16 @@ var hostLists = []struct {
 	},
 	{"two-ports", []string{orders + ":1", orders + ":2"}, []string{orders + ":1", orders + ":2"}, []string{orders, orders}},
 	{
-		"twice", []string{orders, billing, orders},
+		"twice",
+		[]string{orders, billing, orders},
 		[]string{orders + ":5432", billing + ":5432", orders + ":5432"},
 		[]string{orders, billing, orders},
 	},
 	{"upper-case", []string{strings.ToUpper(orders)}, []string{strings.ToUpper(orders) + ":5432"}, []string{orders}},
 	{"trailing-dot", []string{orders + "."}, []string{orders + ".:5432"}, []string{orders}},
 	{
-		"spelled-twice", []string{orders, strings.ToUpper(orders) + "."},
+		"spelled-twice",
+		[]string{orders, strings.ToUpper(orders) + "."},
 		[]string{orders + ":5432", strings.ToUpper(orders) + ".:5432"},
 		[]string{orders, orders},
 	},

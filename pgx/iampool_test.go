@@ -229,7 +229,7 @@ func TestIAMProviderError(t *testing.T) {
 			if got := strings.Count(err.Error(), cause.text); got != len(attempts) {
 				t.Errorf("%s = %v, which says %d times what went wrong in %d attempts", what, err, got, len(attempts))
 			}
-			advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
+			advicetest.WantNoSecrets(t, "Connect", err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 		}
 		asker.wantAsked(t, want...)
 		if len(tracer.errs) != 3 {
@@ -239,7 +239,7 @@ func TestIAMProviderError(t *testing.T) {
 			if !errors.Is(err, cause) {
 				t.Errorf("the tracer saw %v, want %v", err, cause)
 			}
-			advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
+			advicetest.WantNoSecrets(t, "Connect", err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 		}
 		wantOnlyHandshake(t, server)
 	}
@@ -256,5 +256,5 @@ func TestIAMRefusedHoldsNoSecret(t *testing.T) {
 	if diagnosis, ok := rdstls.Diagnose(err); !ok || diagnosis.Reason != rdstls.ReasonLogin {
 		t.Errorf("Diagnose(%v) = %+v, %v, want %q", err, diagnosis, ok, rdstls.ReasonLogin)
 	}
-	advicetest.WantNoSecrets(t, err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
+	advicetest.WantNoSecrets(t, "Connect", err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
 }

@@ -96,16 +96,28 @@ func TestMistypedStrings(t *testing.T) {
 func TestEnvironmentInError(t *testing.T) {
 	noFile := t.TempDir() + "/none"
 	for _, tt := range []struct{ variable, value, setting string }{
-		{"PGSSLMODE", "disable", "sslmode"}, {"PGSSLMODE", "verify_full", "sslmode"},
-		{"PGSSLROOTCERT", noFile, "sslrootcert"}, {"PGSSLROOTCERT", writeFile(t, "empty.crt", nil), "sslrootcert"},
-		{"PGSSLCERT", noFile, "sslcert"}, {"PGSSLKEY", noFile, "sslcert"},
-		{"PGPORT", "x", "port"}, {"PGPORT", "1,2", "port"}, {"PGCONNECT_TIMEOUT", "x", "connect_timeout"},
-		{"PGSSLCERTMODE", "x", "sslcertmode"}, {"PGTARGETSESSIONATTRS", "x", "target_session_attrs"},
-		{"PGCHANNELBINDING", "x", "channel_binding"}, {"PGREQUIREAUTH", "x", "require_auth"},
-		{"PGMINPROTOCOLVERSION", "x", "min_protocol_version"}, {"PGMAXPROTOCOLVERSION", "x", "max_protocol_version"},
-		{"PGSERVICE", "none", "service"}, {"PGSSLNEGOTIATION", "x", "sslnegotiation"},
-		{"PGUSER", "app password=x", "user"}, {"PGDATABASE", "postgres://a:b@c/d", "database"},
-		{"PGAPPNAME", "a password=x", "application_name"}, {"PGOPTIONS", "password=x", "options"}, {"PGTZ", "password=x", "timezone"},
+		{"PGSSLMODE", "disable", "sslmode"},
+		{"PGSSLMODE", "verify_full", "sslmode"},
+		{"PGSSLROOTCERT", noFile, "sslrootcert"},
+		{"PGSSLROOTCERT", writeFile(t, "empty.crt", nil), "sslrootcert"},
+		{"PGSSLCERT", noFile, "sslcert"},
+		{"PGSSLKEY", noFile, "sslcert"},
+		{"PGPORT", "x", "port"},
+		{"PGPORT", "1,2", "port"},
+		{"PGCONNECT_TIMEOUT", "x", "connect_timeout"},
+		{"PGSSLCERTMODE", "x", "sslcertmode"},
+		{"PGTARGETSESSIONATTRS", "x", "target_session_attrs"},
+		{"PGCHANNELBINDING", "x", "channel_binding"},
+		{"PGREQUIREAUTH", "x", "require_auth"},
+		{"PGMINPROTOCOLVERSION", "x", "min_protocol_version"},
+		{"PGMAXPROTOCOLVERSION", "x", "max_protocol_version"},
+		{"PGSERVICE", "none", "service"},
+		{"PGSSLNEGOTIATION", "x", "sslnegotiation"},
+		{"PGUSER", "app password=x", "user"},
+		{"PGDATABASE", "postgres://a:b@c/d", "database"},
+		{"PGAPPNAME", "a password=x", "application_name"},
+		{"PGOPTIONS", "password=x", "options"},
+		{"PGTZ", "password=x", "timezone"},
 	} {
 		t.Run(tt.variable, func(t *testing.T) {
 			t.Setenv(tt.variable, tt.value)

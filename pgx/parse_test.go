@@ -134,26 +134,7 @@ func wantNoCanary(t *testing.T, call string, err error) {
 	if err == nil {
 		return
 	}
-	var chain func(error)
-	chain = func(err error) {
-		for _, text := range []string{err.Error(), fmt.Sprintf("%+v", err), fmt.Sprintf("%#v", err)} {
-			if strings.Contains(text, canary) {
-				t.Errorf("%s = %s, with the secret", call, text)
-				return
-			}
-		}
-		switch e := err.(type) {
-		case interface{ Unwrap() error }:
-			if inner := e.Unwrap(); inner != nil {
-				chain(inner)
-			}
-		case interface{ Unwrap() []error }:
-			for _, inner := range e.Unwrap() {
-				chain(inner)
-			}
-		}
-	}
-	chain(err)
+	advicetest.WantNoSecrets(t, call, err, canary)
 	var parse *pgconn.ParseConfigError
 	if errors.As(err, &parse) {
 		t.Errorf("%s = %v, which leads to a *pgconn.ParseConfigError and so to the string", call, err)

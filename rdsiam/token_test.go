@@ -86,7 +86,7 @@ func TestToken(t *testing.T) {
 }
 
 // TestTokenSpelling is about endpoints that are written otherwise than RDS
-// writes them, and that it would not recognise.
+// writes them, and that it would not recognize.
 func TestTokenSpelling(t *testing.T) {
 	t.Parallel()
 	host, _, _ := strings.Cut(orders, ":")

@@ -68,7 +68,7 @@ func serverNameError(err error, opts *rdstls.Options) error {
 		return err
 	}
 	var misspelled *rdstls.ConfigError
-	if other := NotMisspelled(err); other != err && errors.As(other, &misspelled) {
+	if other := NotMisspelled(err); !errors.Is(other, err) && errors.As(other, &misspelled) {
 		return &rdstls.ConfigError{Setting: "ServerName", Err: misspelled.Err}
 	}
 	return &rdstls.ConfigError{

@@ -23,7 +23,7 @@ func WantConfigError(t testing.TB, call string, err error, setting string, want 
 		t.Errorf("%s = %v, about %q, want %q", call, err, refused.Setting, setting)
 	}
 	for _, sentinel := range sentinels {
-		if got := errors.Is(err, sentinel); got != (sentinel == want) {
+		if got := errors.Is(err, sentinel); got != errors.Is(want, sentinel) {
 			t.Errorf("%s = %v: errors.Is(%q) = %v, want %v", call, err, sentinel, got, !got)
 		}
 	}

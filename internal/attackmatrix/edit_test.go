@@ -102,7 +102,7 @@ func ask(ctx context.Context, db *sql.DB, s scene) error {
 		return fmt.Errorf("%w: %d holds the password", errMisled, said.Number)
 	}
 	if errors.Is(err, sql.ErrNoRows) || err == nil && one != 1 {
-		return fmt.Errorf("%w: SELECT 1 returned %d, %v", errMisled, one, err)
+		return fmt.Errorf("%w: SELECT 1 returned %d, %w", errMisled, one, err)
 	}
 	for _, c := range s.evil[0].Conns() {
 		if err == nil && c.Login().Database != database {

@@ -78,15 +78,15 @@ func (row row) write(w io.Writer, b benchmark, units map[string][]float64) error
 	format := formatter(row.unit)
 	median := sidebyside.Median(slices.Clone(values))
 	figure := fmt.Sprintf("%s (%s to %s)", format(median), format(slices.Min(values)), format(slices.Max(values)))
-	reach, reached := "", ""
+	target, met := "", ""
 	if row.reach > 0 {
-		reach, reached = format(row.reach), "reached"
+		target, met = format(row.reach), "met"
 		if median > row.reach {
-			reached = "**not reached**"
+			met = "**not met**"
 		}
 	}
 	_, err := fmt.Fprintf(w, "| %s | `%s` | %s | %s | %s | %s | %s |\n",
-		row.what, b.name, side("ours-", units), side("theirs-", units), figure, reach, reached)
+		row.what, b.name, side("ours-", units), side("theirs-", units), figure, target, met)
 	return err
 }
 

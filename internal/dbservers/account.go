@@ -70,21 +70,21 @@ func (a account) writeFile(name string, data []byte, mode fs.FileMode) error {
 	return os.Rename(unfinished, name)
 }
 
-// canEnter reports whether the account can use what is in folder, as far as the
+// canEnter reports whether the account can use what is in directory, as far as the
 // permissions for everybody tell.
-func (a account) canEnter(folder string) bool {
+func (a account) canEnter(dir string) bool {
 	if !a.other {
 		return true
 	}
 	for {
-		info, err := os.Stat(folder)
+		info, err := os.Stat(dir)
 		if err != nil || info.Mode().Perm()&0o005 != 0o005 {
 			return false
 		}
-		parent := filepath.Dir(folder)
-		if parent == folder {
+		parent := filepath.Dir(dir)
+		if parent == dir {
 			return true
 		}
-		folder = parent
+		dir = parent
 	}
 }

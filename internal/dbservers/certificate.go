@@ -11,7 +11,7 @@ import (
 	"slices"
 )
 
-// Files of a server's folder.
+// Files of a server's directory.
 const (
 	chainFile = "server.crt"
 	keyFile   = "server.key"

@@ -29,7 +29,7 @@ func child() {
 		if err != nil {
 			panic(err)
 		}
-		fmt.Println(s.Addr, ours.folder)
+		fmt.Println(s.Addr, ours.dir)
 		select {}
 	}
 }
@@ -57,11 +57,11 @@ func TestKilledParent(t *testing.T) {
 			t.Error(killErr)
 		}
 		_ = cmd.Wait() // it was killed
-		address, folder, found := strings.Cut(strings.TrimSpace(line), " ")
+		address, dir, found := strings.Cut(strings.TrimSpace(line), " ")
 		if err != nil || !found {
 			t.Fatalf("child said %q, %v", line, err)
 		}
-		defer os.RemoveAll(folder)
+		defer os.RemoveAll(dir)
 		for deadline := time.Now().Add(stopTimeout); ; time.Sleep(pollInterval) {
 			conn, err := net.Dial("tcp", address)
 			if err != nil {

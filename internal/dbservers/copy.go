@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// copyTree copies a folder. It leaves out what is neither file, folder nor
+// copyTree copies a directory. It leaves out what is neither file, directory nor
 // symbolic link.
 func copyTree(from, to string) error {
 	return filepath.WalkDir(from, func(name string, entry fs.DirEntry, err error) error {

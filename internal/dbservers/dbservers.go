@@ -18,10 +18,10 @@
 // installation with [Start].
 //
 // Servers listen on free ports of 127.0.0.1 with all their files in a temporary
-// folder, and need neither root nor an account. For root, which database
+// directory, and need neither root nor an account. For root, which database
 // servers refuse to run as, they run as the account of their package.
 //
-// Nothing is downloaded or installed: the scripts in the folder install do
+// Nothing is downloaded or installed: the scripts in the directory install do
 // that, and "make test" calls them. On a machine without servers the tests pass
 // and one line says what was not found; RDSTLS_REQUIRE_SERVERS, a list such as
 // "postgres,mariadb,postgres-direct-tls", makes what it names and what is not

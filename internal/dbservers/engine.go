@@ -8,9 +8,9 @@ import (
 
 // An engine is what differs from one kind of server to the next.
 type engine interface {
-	// initialise creates a data folder, s.file("data"), for any server of the
-	// installation. Of s, only the installation, account and folder are set.
-	initialise(ctx context.Context, s *Server) error
+	// initialize creates a data directory, s.file("data"), for any server of the
+	// installation. Of s, only the installation, account and directory are set.
+	initialize(ctx context.Context, s *Server) error
 
 	// configure writes the server's files and returns the command line that
 	// starts it.

@@ -11,9 +11,9 @@ import (
 )
 
 // Find returns the installations of kinds on this machine, or of every kind if
-// none is given. The environment variables RDSTLS_POSTGRES (folders with
+// none is given. The environment variables RDSTLS_POSTGRES (directorys with
 // PostgreSQL's programs), RDSTLS_MARIADB (a mariadbd) and RDSTLS_MYSQL (a mysqld,
-// or a folder in which its packages were unpacked) name further ones, several if
+// or a directory in which its packages were unpacked) name further ones, several if
 // separated as in PATH. One that is not there is an error, and so is a server
 // that does not tell its version.
 func Find(kinds ...Kind) ([]Installation, error) {
@@ -97,8 +97,8 @@ func usual(kind Kind) []string {
 	return paths
 }
 
-// at returns the installation at path: PostgreSQL's folder of programs, a
-// mariadbd, a mysqld, or a folder in which MySQL's packages were unpacked.
+// at returns the installation at path: PostgreSQL's directory of programs, a
+// mariadbd, a mysqld, or a directory in which MySQL's packages were unpacked.
 func at(kind Kind, path string) (Installation, error) {
 	server := path
 	switch {
@@ -111,11 +111,11 @@ func at(kind Kind, path string) (Installation, error) {
 		return Installation{}, fmt.Errorf("dbservers: %s: no such program", server)
 	}
 	server = resolve(server)
-	folder := filepath.Dir(server)
-	in := Installation{Kind: kind, Root: filepath.Dir(folder)}
-	in.server = filepath.Join(filepath.Base(folder), filepath.Base(server))
+	dir := filepath.Dir(server)
+	in := Installation{Kind: kind, Root: filepath.Dir(dir)}
+	in.server = filepath.Join(filepath.Base(dir), filepath.Base(server))
 	candidates := map[Kind][]string{
-		Postgres: {filepath.Join(filepath.Base(folder), "initdb")},
+		Postgres: {filepath.Join(filepath.Base(dir), "initdb")},
 		MariaDB:  {"bin/mariadb-install-db", "scripts/mariadb-install-db"},
 		MySQL:    {in.server},
 	}[kind]
@@ -123,7 +123,7 @@ func at(kind Kind, path string) (Installation, error) {
 	if present < 0 {
 		return Installation{}, fmt.Errorf("dbservers: %s: none of %q beside it", server, candidates)
 	}
-	in.initialiser = candidates[present]
+	in.initializer = candidates[present]
 	return in, nil
 }
 
@@ -134,7 +134,7 @@ const unpackedServer = "usr/sbin/mysqld"
 // installed. They are built for a newer C library than this system's, so they
 // bring theirs, and its loader has to be called by name.
 func unpackedMySQL(root string) Installation {
-	in := Installation{Kind: MySQL, Root: root, server: unpackedServer, initialiser: unpackedServer}
+	in := Installation{Kind: MySQL, Root: root, server: unpackedServer, initializer: unpackedServer}
 	loaders, _ := filepath.Glob(filepath.Join(root, "usr/lib/*-linux-gnu*/ld-linux*.so.*"))
 	if len(loaders) > 0 {
 		loader, err := filepath.Rel(root, loaders[0])

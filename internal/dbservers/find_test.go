@@ -41,7 +41,7 @@ func TestCheckRequired(t *testing.T) {
 		{"what-is-here", "postgres, mariadb", ""},
 		{"one", "postgres,mysql", ": mysql"},
 		{"two", "postgres-direct-tls,mysql", ": postgres-direct-tls, mysql"},
-		{"misspelt", "postgresql", `"postgresql" is not one of`},
+		{"misspelled", "postgresql", `"postgresql" is not one of`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := checkRequired(missing, tt.list)

@@ -15,14 +15,14 @@ import (
 type Installation struct {
 	Kind    Kind
 	Version string // such as "15.18"
-	Root    string // the folder that holds bin or sbin, lib, and share
+	Root    string // the directory that holds bin or sbin, lib, and share
 
 	// loader runs the server's programs, if they were unpacked and cannot run by
 	// themselves: a dynamic loader with its options. Paths are relative to Root.
 	loader []string
 	// programs are the paths, relative to Root, of the server, and of the
-	// program that initialises a data folder if that is another one.
-	server, initialiser string
+	// program that initializes a data directory if that is another one.
+	server, initializer string
 }
 
 // Name returns the kind and version, such as "postgres-15.18".

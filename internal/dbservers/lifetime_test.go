@@ -56,8 +56,8 @@ func TestStop(t *testing.T) {
 		if err := s.Stop(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := os.Stat(s.folder); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("folder after Stop: %v, want it gone", err)
+		if _, err := os.Stat(s.dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("directory after Stop: %v, want it gone", err)
 		}
 		if err := s.process.process.Signal(os.Interrupt); !errors.Is(err, os.ErrProcessDone) {
 			t.Errorf("signal after Stop = %v, want %v", err, os.ErrProcessDone)
@@ -94,8 +94,8 @@ func TestStopReportsEarlyEnd(t *testing.T) {
 		if err := s.Stop(); err == nil || !strings.Contains(err.Error(), "had ended") {
 			t.Errorf("Stop after an early end = %v, want an error", err)
 		}
-		if _, err := os.Stat(s.folder); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("folder after Stop: %v, want it gone", err)
+		if _, err := os.Stat(s.dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("directory after Stop: %v, want it gone", err)
 		}
 	})
 }

@@ -19,11 +19,11 @@ type mysql struct{ kind Kind }
 // rootUser can log in without a password, through the Unix socket alone.
 const rootUser = "root"
 
-func (e mysql) initialise(ctx context.Context, s *Server) error {
+func (e mysql) initialize(ctx context.Context, s *Server) error {
 	if e.kind == MySQL {
 		return s.run(ctx, "", e.mysqld(s, "--initialize-insecure", smallLog(e.kind)))
 	}
-	return s.run(ctx, "", s.command(s.initialiser, "--no-defaults", "--basedir="+s.Root,
+	return s.run(ctx, "", s.command(s.initializer, "--no-defaults", "--basedir="+s.Root,
 		"--datadir="+s.file("data"), "--auth-root-authentication-method=normal", "--skip-test-db", smallLog(e.kind)))
 }
 

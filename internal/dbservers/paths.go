@@ -22,7 +22,7 @@ func resolve(path string) string {
 	return path
 }
 
-// fetched returns the folder that the install scripts fill, or a path that does
+// fetched returns the directory that the install scripts fill, or a path that does
 // not exist if the working directory is in no checkout of the repository.
 func fetched() string {
 	dir, err := os.Getwd()

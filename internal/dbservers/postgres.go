@@ -14,12 +14,12 @@ import (
 // postgres is the engine of PostgreSQL.
 type postgres struct{}
 
-func (e postgres) initialise(ctx context.Context, s *Server) error {
+func (e postgres) initialize(ctx context.Context, s *Server) error {
 	password := s.file("password")
 	if err := s.account.writeFile(password, []byte(Password+"\n"), 0o600); err != nil {
 		return err
 	}
-	err := s.run(ctx, "", s.command(s.initialiser, "--pgdata="+s.file("data"),
+	err := s.run(ctx, "", s.command(s.initializer, "--pgdata="+s.file("data"),
 		"--username="+User, "--pwfile="+password, "--auth=scram-sha-256",
 		"--encoding=UTF8", "--locale=C", "--no-sync", "--wal-segsize=1"))
 	if err != nil {
@@ -46,7 +46,7 @@ func (e postgres) configure(ctx context.Context, s *Server) ([]string, error) {
 	settings := []string{
 		"listen_addresses = '127.0.0.1'",
 		fmt.Sprintf("port = %d", s.Port),
-		fmt.Sprintf("unix_socket_directories = '%s'", s.folder),
+		fmt.Sprintf("unix_socket_directories = '%s'", s.dir),
 		"fsync = off",
 		"synchronous_commit = off",
 		"shared_buffers = 16MB",
@@ -97,7 +97,7 @@ func (postgres) tlsSettings(s *Server) []string {
 }
 
 // ping logs in through the Unix socket.
-func (e postgres) ping(ctx context.Context, s *Server) error { return e.login(ctx, s, s.folder, nil) }
+func (e postgres) ping(ctx context.Context, s *Server) error { return e.login(ctx, s, s.dir, nil) }
 
 func (e postgres) connect(ctx context.Context, s *Server, config *tls.Config) error {
 	return e.login(ctx, s, s.Host, config)

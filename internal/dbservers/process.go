@@ -27,11 +27,11 @@ type process struct {
 
 // A program describes a process to start.
 type program struct {
-	argv   []string
-	as     account
-	folder string // working directory, home, and place for temporary files
-	log    string // file that both outputs are appended to
-	input  string
+	argv  []string
+	as    account
+	dir   string // working directory, home, and place for temporary files
+	log   string // file that both outputs are appended to
+	input string
 }
 
 func (p program) start() (*process, error) {
@@ -41,13 +41,13 @@ func (p program) start() (*process, error) {
 	}
 	defer log.Close()
 	cmd := exec.Command(p.argv[0], p.argv[1:]...)
-	cmd.Dir = p.folder
+	cmd.Dir = p.dir
 	// Nothing of the tests' environment: PGDATA, PGSSLMODE, MYSQL_HOME or a
 	// language would change what the server does and says.
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH") + string(filepath.ListSeparator) + "/usr/bin:/bin:/usr/sbin:/sbin",
-		"HOME=" + p.folder,
-		"TMPDIR=" + p.folder,
+		"HOME=" + p.dir,
+		"TMPDIR=" + p.dir,
 		"LC_ALL=C",
 	}
 	cmd.Stdin = strings.NewReader(p.input)

@@ -52,7 +52,7 @@ type Server struct {
 	options Options
 	engine  engine
 	account account
-	folder  string
+	dir     string
 	process *process
 
 	rotating sync.Mutex
@@ -69,7 +69,7 @@ func (s *Server) Stop() error {
 			s.stopErr = fmt.Errorf("dbservers: %s: %w\n%s", s.Name(), err, s.Log())
 		}
 		s.lastLog = s.Log()
-		if err := os.RemoveAll(s.folder); err != nil {
+		if err := os.RemoveAll(s.dir); err != nil {
 			s.stopErr = errors.Join(s.stopErr, err)
 		}
 	})
@@ -85,12 +85,12 @@ func (s *Server) Log() string {
 }
 
 // file returns the path of one of the server's own files.
-func (s *Server) file(name string) string { return filepath.Join(s.folder, name) }
+func (s *Server) file(name string) string { return filepath.Join(s.dir, name) }
 
 // hasTLS reports whether the server has a certificate.
 func (s *Server) hasTLS() bool { return s.options.Chain != nil }
 
 // run runs one of the installation's programs to its end.
 func (s *Server) run(ctx context.Context, input string, argv []string) error {
-	return program{argv: argv, as: s.account, folder: s.folder, log: s.file("log"), input: input}.run(ctx)
+	return program{argv: argv, as: s.account, dir: s.dir, log: s.file("log"), input: input}.run(ctx)
 }

@@ -62,11 +62,11 @@ func (in Installation) start(opts Options) (*Server, error) {
 // launch takes a new Server to where it accepts logins. After an error the
 // caller abandons it.
 func (s *Server) launch(ctx context.Context) error {
-	data, err := ours.initialised(ctx, s)
+	data, err := ours.initialized(ctx, s)
 	if err != nil {
 		return err
 	}
-	if s.folder, err = ours.newFolder(string(s.Kind), s.account); err != nil {
+	if s.dir, err = ours.newDir(string(s.Kind), s.account); err != nil {
 		return err
 	}
 	if err := copyTree(data, s.file("data")); err != nil {
@@ -86,7 +86,7 @@ func (s *Server) launch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.process, err = program{argv: argv, as: s.account, folder: s.folder, log: s.file("log")}.start()
+	s.process, err = program{argv: argv, as: s.account, dir: s.dir, log: s.file("log")}.start()
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (s *Server) abandon() {
 	if s.process != nil {
 		_ = s.process.stop(s.engine.stopSignal())
 	}
-	_ = os.RemoveAll(s.folder)
+	_ = os.RemoveAll(s.dir)
 }
 
 // waitReady waits until the server would accept a login, or has ended.

@@ -8,11 +8,11 @@ import (
 	"sync"
 )
 
-// A workspace is the temporary folder of a test process. It holds a folder for
+// A workspace is the temporary directory of a test process. It holds a directory for
 // every running server, and what servers of one installation share.
 type workspace struct {
 	mu     sync.Mutex
-	folder string
+	dir    string
 	shared map[string]*sharedFolder
 }
 
@@ -31,42 +31,42 @@ var ours workspace
 func Cleanup() error {
 	ours.mu.Lock()
 	defer ours.mu.Unlock()
-	err := os.RemoveAll(ours.folder)
-	ours.folder, ours.shared = "", nil
+	err := os.RemoveAll(ours.dir)
+	ours.dir, ours.shared = "", nil
 	return err
 }
 
-// newFolder creates a folder for as, which may enter it.
-func (w *workspace) newFolder(name string, as account) (string, error) {
+// newDir creates a directory for as, which may enter it.
+func (w *workspace) newDir(name string, as account) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.folder == "" {
+	if w.dir == "" {
 		parent := os.TempDir()
 		if !as.canEnter(parent) && as.canEnter("/tmp") {
 			parent = "/tmp" // TMPDIR is root's alone
 		}
-		folder, err := os.MkdirTemp(parent, "dbservers-")
+		dir, err := os.MkdirTemp(parent, "dbservers-")
 		if err != nil {
 			return "", err
 		}
-		w.folder = folder
-		if err := os.Chmod(folder, 0o755); err != nil {
+		w.dir = dir
+		if err := os.Chmod(dir, 0o755); err != nil {
 			return "", err
 		}
 	}
 	// Names stay short: the path of a Unix socket ends at 103 bytes on macOS.
-	folder, err := os.MkdirTemp(w.folder, name+"-")
+	dir, err := os.MkdirTemp(w.dir, name+"-")
 	if err != nil {
 		return "", err
 	}
-	if err := os.Chmod(folder, 0o755); err != nil {
+	if err := os.Chmod(dir, 0o755); err != nil {
 		return "", err
 	}
-	return folder, as.own(folder)
+	return dir, as.own(dir)
 }
 
-// share returns the folder called key, which fill creates the first time.
-func (w *workspace) share(key string, as account, fill func(folder string) error) (string, error) {
+// share returns the directory called key, which fill creates the first time.
+func (w *workspace) share(key string, as account, fill func(dir string) error) (string, error) {
 	w.mu.Lock()
 	if w.shared == nil {
 		w.shared = make(map[string]*sharedFolder)
@@ -78,21 +78,21 @@ func (w *workspace) share(key string, as account, fill func(folder string) error
 	}
 	w.mu.Unlock()
 	s.once.Do(func() {
-		if s.path, s.err = w.newFolder("shared", as); s.err == nil {
+		if s.path, s.err = w.newDir("shared", as); s.err == nil {
 			s.err = fill(s.path)
 		}
 	})
 	return s.path, s.err
 }
 
-// initialised returns a data folder as the installation creates it. Servers run
+// initialized returns a data directory as the installation creates it. Servers run
 // on copies, because copying is many times quicker than creating.
-func (w *workspace) initialised(ctx context.Context, s *Server) (string, error) {
-	folder, err := w.share("data "+string(s.Kind)+" "+s.Root, s.account, func(folder string) error {
-		pattern := &Server{Installation: s.Installation, account: s.account, folder: folder}
-		return s.engine.initialise(ctx, pattern)
+func (w *workspace) initialized(ctx context.Context, s *Server) (string, error) {
+	dir, err := w.share("data "+string(s.Kind)+" "+s.Root, s.account, func(dir string) error {
+		pattern := &Server{Installation: s.Installation, account: s.account, dir: dir}
+		return s.engine.initialize(ctx, pattern)
 	})
-	return filepath.Join(folder, "data"), err
+	return filepath.Join(dir, "data"), err
 }
 
 // reachable returns the installation, or a copy of it where the account can run
@@ -102,11 +102,11 @@ func (w *workspace) reachable(in Installation, as account) (Installation, error)
 		return in, nil
 	}
 	if filepath.Dir(in.Root) != fetched() {
-		return in, fmt.Errorf("dbservers: %s: user %d, as which it has to run, cannot enter this folder", in.Root, as.uid)
+		return in, fmt.Errorf("dbservers: %s: user %d, as which it has to run, cannot enter this directory", in.Root, as.uid)
 	}
-	folder, err := w.share("software "+in.Root, as, func(folder string) error {
-		return copyTree(in.Root, filepath.Join(folder, "software"))
+	dir, err := w.share("software "+in.Root, as, func(dir string) error {
+		return copyTree(in.Root, filepath.Join(dir, "software"))
 	})
-	in.Root = filepath.Join(folder, "software")
+	in.Root = filepath.Join(dir, "software")
 	return in, err
 }

@@ -1,11 +1,10 @@
 package fakedb
 
 import (
+	"crypto/tls"
 	"encoding/binary"
 	"io"
 	"net"
-
-	"crypto/tls"
 )
 
 // RecordedChain returns the behavior of an attacker who has recorded the certificates
