@@ -119,8 +119,9 @@ golangci: ## golangci-lint, every module (not part of check: it takes minutes to
 
 # Without shellcheck and pyflakes, which are on some machines and not on others.
 .PHONY: actionlint
-actionlint: ## Check the workflows of .github.
+actionlint: ## Check the workflows of .github, and the one in docs/rules.md.
 	$(ACTIONLINT) -shellcheck= -pyflakes=
+	sed -n '/^```yaml workflow$$/,/^```$$/{/^```/d;p;}' docs/rules.md | $(ACTIONLINT) -shellcheck= -pyflakes= -stdin-filename docs/rules.md -
 
 # Not part of check: it asks vuln.go.dev, and its answer changes without us.
 .PHONY: vulncheck

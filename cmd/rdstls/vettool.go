@@ -28,9 +28,9 @@ func isVettool(args []string) bool {
 
 // runVettool does not return.
 func runVettool() {
-	var level rdsvet.Level
-	flag.Var(&level, "level", "the lowest level that is reported: error, warning or note")
-	unitchecker.Main(rdsvet.AnalyzersAt(&level)...)
+	var opts rdsvet.Options
+	opts.AddFlags(flag.CommandLine)
+	unitchecker.Main(rdsvet.AnalyzersWith(&opts)...)
 }
 
 // isFixer reports whether "rdstls vet --fix" runs this program for the fixes.
@@ -39,5 +39,7 @@ func isFixer(args []string) bool { return len(args) > 0 && args[0] == vet.FixerA
 // runFixer does not return.
 func runFixer() {
 	os.Args = append(os.Args[:1], os.Args[2:]...)
-	multichecker.Main(rdsvet.Analyzers()...)
+	var opts rdsvet.Options
+	opts.AddFlags(flag.CommandLine)
+	multichecker.Main(rdsvet.AnalyzersWith(&opts)...)
 }

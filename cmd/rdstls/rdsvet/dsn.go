@@ -96,7 +96,7 @@ func (c *checker) judgeString(s sink, text string, cursor inspector.Cursor, fate
 	if err != nil {
 		return nil
 	}
-	host := conn.HostClass()
+	host := c.opts.hostClass(conn)
 	level := c.levelOf(host, cursor)
 	if fate == escapes {
 		level = min(level, Note) // the function that gets it can still make it safe

@@ -111,7 +111,7 @@ func (c *checker) fallbackLevel(root types.Object, edited string, cursor inspect
 		if err != nil {
 			continue
 		}
-		level := c.levelOf(conn.HostClass(), cursor)
+		level := c.levelOf(c.opts.hostClass(conn), cursor)
 		switch conn.Pgx() {
 		case connstr.Unknown:
 			level = min(level, Note)
@@ -123,7 +123,7 @@ func (c *checker) fallbackLevel(root types.Object, edited string, cursor inspect
 			}
 		}
 		if level > worst {
-			worst, class = level, conn.HostClass()
+			worst, class = level, c.opts.hostClass(conn)
 		}
 	}
 	return worst, class
@@ -141,7 +141,7 @@ func (x *index) hostOf(root types.Object) connstr.HostClass {
 	class, known := connstr.LocalHost, false
 	for _, text := range x.pgxStrings(root) {
 		if conn, err := connstr.ParsePostgres(text); err == nil {
-			class, known = max(class, conn.HostClass()), true
+			class, known = max(class, x.opts.hostClass(conn)), true
 		}
 	}
 	if !known {

@@ -52,11 +52,16 @@ func (c *checker) canBeRaised(s sink, argument ast.Expr) bool {
 		if err != nil || conn.Mode == "disable" || conn.Mode == "false" || conn.Ignored != "" || conn.Unknown {
 			return false
 		}
-		if slices.ContainsFunc(conn.Hosts, func(host string) bool { return !connstr.IsEndpoint(host) }) {
+		if slices.ContainsFunc(conn.Hosts, func(host string) bool { return !c.canBeEndpoint(host) }) {
 			return false
 		}
 	}
 	return true
+}
+
+// canBeEndpoint reports whether the library can verify host, as far as is known.
+func (c *checker) canBeEndpoint(host string) bool {
+	return connstr.IsEndpoint(host) || c.opts.AssumeRDS && connstr.ClassOf(host) == connstr.UnknownHost
 }
 
 func (c *checker) fileOf(pos token.Pos) *ast.File {
@@ -188,8 +193,9 @@ func (c *checker) isReported(s sink, call *ast.CallExpr, argument ast.Expr) bool
 		if err != nil {
 			return false
 		}
-		f, ok := judge(verdict, conn, s.dialect, conn.HostClass())
-		if ok && conn.HostClass() == connstr.RDSHost && !c.isSuppressed(f.Rule, call.Pos()) {
+		host := c.opts.hostClass(conn)
+		f, ok := judge(verdict, conn, s.dialect, host)
+		if ok && host == connstr.RDSHost && !c.isSuppressed(f.Rule, call.Pos()) {
 			return true
 		}
 	}

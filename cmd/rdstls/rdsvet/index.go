@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -16,15 +17,17 @@ import (
 // where it is used.
 type index struct {
 	pass   *analysis.Pass
+	opts   *Options
 	root   inspector.Cursor
 	values map[types.Object][]ast.Expr // what is assigned; nil for what cannot be told
 	uses   map[types.Object][]inspector.Cursor
 	bodies map[types.Object]*ast.FuncDecl
 }
 
-func newIndex(pass *analysis.Pass) *index {
+func newIndex(pass *analysis.Pass, opts *Options) *index {
 	x := &index{
 		pass:   pass,
+		opts:   opts,
 		root:   pass.ResultOf[inspect.Analyzer].(*inspector.Inspector).Root(),
 		values: map[types.Object][]ast.Expr{},
 		uses:   map[types.Object][]inspector.Cursor{},
@@ -68,14 +71,15 @@ var databasePackages = []string{
 // usesDatabase reports whether the package imports one of them. go vet runs the
 // analyzers on every dependency, and nearly all of them do not.
 func (x *index) usesDatabase() bool {
+	var paths []string
 	for _, imported := range x.pass.Pkg.Imports() {
-		for _, path := range databasePackages {
-			if imported.Path() == path || strings.HasPrefix(imported.Path(), path) {
-				return true
-			}
-		}
+		paths = append(paths, imported.Path())
 	}
-	return false
+	return x.opts.UsesDatabase(x.pass.Pkg.Path(), paths)
+}
+
+func isDatabasePackage(path string) bool {
+	return slices.ContainsFunc(databasePackages, func(begin string) bool { return strings.HasPrefix(path, begin) })
 }
 
 func isString(t types.Type) bool {
@@ -167,11 +171,24 @@ func isFunc(f *types.Func, path, name string) bool {
 
 // isNamed reports whether t is a type of a package, or a pointer to it.
 func isNamed(t types.Type, path, name string) bool {
+	named, ok := namedOf(t)
+	return ok && named.Obj().Name() == name && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path
+}
+
+// namedOf returns the declared type that t is, or points to.
+func namedOf(t types.Type) (*types.Named, bool) {
 	if pointer, ok := types.Unalias(t).(*types.Pointer); ok {
 		t = pointer.Elem()
 	}
 	named, ok := types.Unalias(t).(*types.Named)
-	return ok && named.Obj().Name() == name && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path
+	return named, ok
+}
+
+func typeName(t types.Type) string {
+	if named, ok := namedOf(t); ok {
+		return named.Obj().Name()
+	}
+	return ""
 }
 
 // enclosing returns the function around cursor, a literal's outermost one.

@@ -11,8 +11,6 @@
 package rdsvet
 
 import (
-	"flag"
-	"fmt"
 	"go/ast"
 	"go/token"
 	"reflect"
@@ -25,41 +23,6 @@ import (
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
 	"github.com/rdstls/go/cmd/rdstls/internal/suppress"
 )
-
-// A Level says how sure and how bad a finding is. It is a [flag.Value].
-type Level int
-
-// The levels. The zero value is Warning, the lowest that is reported by default.
-const (
-	Warning Level = iota // a remote host that is not known to be RDS
-	Error                // an RDS host, or an IAM token is made in the same function
-	Note    Level = -1   // the host is not known
-	silent  Level = -2
-)
-
-// String returns "note", "warning" or "error".
-func (l Level) String() string {
-	switch l {
-	case Error:
-		return "error"
-	case Note:
-		return "note"
-	}
-	return "warning"
-}
-
-// Set sets l from the result of String.
-func (l *Level) Set(s string) error {
-	for _, level := range [...]Level{Note, Warning, Error} {
-		if s == level.String() {
-			*l = level
-			return nil
-		}
-	}
-	return fmt.Errorf("the level is none of note, warning and error")
-}
-
-var _ flag.Value = (*Level)(nil)
 
 // A Finding is one place where verification is missing. The analyzers return a
 // []Finding with those of every level as their result.
@@ -74,11 +37,10 @@ type Finding struct {
 }
 
 // Analyzers returns the analyzers. They report findings from Warning on.
-func Analyzers() []*analysis.Analyzer { return AnalyzersAt(new(Level)) }
+func Analyzers() []*analysis.Analyzer { return AnalyzersWith(new(Options)) }
 
-// AnalyzersAt returns the analyzers, which report findings from *level on. The
-// level is read when they run.
-func AnalyzersAt(level *Level) []*analysis.Analyzer {
+// AnalyzersWith returns the analyzers with options, which are read when they run.
+func AnalyzersWith(opts *Options) []*analysis.Analyzer {
 	analyzers := make([]*analysis.Analyzer, len(checks))
 	for i, c := range checks {
 		analyzers[i] = &analysis.Analyzer{
@@ -89,7 +51,7 @@ func AnalyzersAt(level *Level) []*analysis.Analyzer {
 			ResultType: reflect.TypeFor[[]Finding](),
 			// A package that does not compile is judged as far as its types are known.
 			RunDespiteErrors: true,
-			Run:              func(pass *analysis.Pass) (any, error) { return run(pass, c.run, *level), nil },
+			Run:              func(pass *analysis.Pass) (any, error) { return run(pass, c.run, opts), nil },
 		}
 	}
 	return analyzers
@@ -113,18 +75,19 @@ var checks = []check{
 // A checker is one run of a check on a package.
 type checker struct {
 	pass         *analysis.Pass
+	opts         *Options
 	index        *index
 	suppressions []suppress.Comment
 	findings     []Finding
 }
 
-func run(pass *analysis.Pass, check func(*checker), level Level) []Finding {
-	c := &checker{pass: pass, index: newIndex(pass), suppressions: suppress.InGo(pass.Fset, pass.Files)}
+func run(pass *analysis.Pass, check func(*checker), opts *Options) []Finding {
+	c := &checker{pass: pass, opts: opts, index: newIndex(pass, opts), suppressions: suppress.InGo(pass.Fset, pass.Files)}
 	if c.index.usesDatabase() {
 		check(c)
 	}
 	for _, f := range c.findings {
-		if f.Level >= level && !c.isSuppressed(f.Rule, f.Pos) {
+		if f.Level >= opts.Level && !c.isSuppressed(f.Rule, f.Pos) {
 			pass.Report(analysis.Diagnostic{
 				Pos: f.Pos, End: f.End, Category: f.Rule, SuggestedFixes: f.Fixes,
 				Message: f.Rule + ": " + f.Message,

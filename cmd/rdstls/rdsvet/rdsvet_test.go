@@ -36,8 +36,7 @@ var load = sync.OnceValues(func() (map[string]*analyzed, error) {
 	if err != nil {
 		return nil, err
 	}
-	level := rdsvet.Note
-	graph, err := checker.Analyze(rdsvet.AnalyzersAt(&level), pkgs, nil)
+	graph, err := checker.Analyze(rdsvet.AnalyzersWith(&rdsvet.Options{Level: rdsvet.Note}), pkgs, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +77,7 @@ var wanted = regexp.MustCompile("`([^`]*)`")
 // correct uses of the library, and TLS by a dialer of one's own.
 func TestRules(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"dsn", "insecure", "fallbacks", "cleartext", "roundtrip", "defaults", "good", "fix", "fixsql", "nofix"} {
+	for _, name := range []string{"dsn", "insecure", "fallbacks", "cleartext", "roundtrip", "defaults", "good", "fix", "fixsql", "fixkey", "nofix"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pkg := packageNamed(t, name)
@@ -144,7 +143,7 @@ func TestLevels(t *testing.T) {
 // there is none where the library would refuse the result.
 func TestFixes(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"fix", "fixsql", "nofix"} {
+	for _, name := range []string{"fix", "fixsql", "fixkey", "nofix"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pkg := packageNamed(t, name)

@@ -63,17 +63,19 @@ const (
 )
 
 const (
-	usePgx        = "use rdspgx.Connect"
-	usePool       = "use rdspgx.NewPool"
-	usePgxDB      = "use rdspgx.OpenDB"
-	useMySQLDB    = "use rdsmysql.OpenDB"
-	usePgxConfig  = "use rdspgx.ParseConfig"
-	usePoolConfig = "use rdspgx.ParsePoolConfig"
-	useConnector  = "pass the result to rdsmysql.NewConnector"
-	useGorm       = "open the *sql.DB with rdspgx.OpenDB and give it to postgres.Config.Conn"
-	useGormMySQL  = "open the *sql.DB with rdsmysql.OpenDB and give it to mysql.Config.Conn"
-	useInstance   = "open the *sql.DB with rdspgx.OpenDB or rdsmysql.OpenDB and use migrate.NewWithDatabaseInstance"
-	useConfigure  = "call rdspgx.Configure on the configuration"
+	usePgx         = "use rdspgx.Connect"
+	usePool        = "use rdspgx.NewPool"
+	usePgxDB       = "use rdspgx.OpenDB"
+	useMySQLDB     = "use rdsmysql.OpenDB"
+	usePgxConfig   = "use rdspgx.ParseConfig"
+	usePoolConfig  = "use rdspgx.ParsePoolConfig"
+	useConnector   = "pass the result to rdsmysql.NewConnector"
+	useGorm        = "open the *sql.DB with rdspgx.OpenDB and give it to postgres.Config.Conn"
+	useGormMySQL   = "open the *sql.DB with rdsmysql.OpenDB and give it to mysql.Config.Conn"
+	useInstance    = "open the *sql.DB with rdspgx.OpenDB or rdsmysql.OpenDB and use migrate.NewWithDatabaseInstance"
+	usePgxDriver   = "open the connection with rdspgx"
+	useMySQLDriver = "open the connection with rdsmysql"
+	useConfigure   = "call rdspgx.Configure on the configuration"
 )
 
 var sinks = []sink{
@@ -117,6 +119,9 @@ func (x *index) sinkOf(call *ast.CallExpr) (sink, ast.Expr, bool) {
 	f := x.callee(call)
 	if f == nil || f.Pkg() == nil {
 		return sink{}, nil, false
+	}
+	if s, ok := x.opts.Sinks.of(f.Origin()); ok && s.arg < len(call.Args) {
+		return s, call.Args[s.arg], true
 	}
 	for _, s := range sinks {
 		if isFunc(f, s.path, s.name) && s.arg < len(call.Args) {

@@ -32,7 +32,10 @@ func (a *app) vetCommand() *cobra.Command {
 			"all other files are searched as text. A directory means itself and everything below. docs/rules.md\n" +
 			"explains each rule. A comment on the line, or above it, suppresses a finding; the reason is required:\n\n" +
 			"    //rdstls:ignore RT002 the server is a test fixture\n\n" +
-			"The analyzers alone also run in go vet, where -level note|warning|error takes the place of --fail-on:\n\n" +
+			"--sinks names functions of your own that pass a string to a driver, so that calls of them are judged:\n" +
+			"example.com/db.Open:0:pg is an argument, counted from 0, for pgx. The kinds are pg, pq, mysql and url.\n\n" +
+			"The analyzers alone also run in go vet, with the flags -sinks, -assume-rds and -level, which takes the\n" +
+			"place of --fail-on:\n\n" +
 			"    go vet -vettool=$(command -v rdstls) ./...\n\n" +
 			"No output contains a connection string or a source line, except for the lines that --diff shows.",
 		formats: []string{"text", "json", "sarif", "github"},
@@ -49,6 +52,8 @@ func (a *app) vetCommand() *cobra.Command {
 	flags.BoolVar(&f.opts.NoFiles, "no-files", false, "judge only Go packages")
 	flags.BoolVar(&f.opts.Tests, "tests", false, "also read files in testdata and in the directories of CI systems")
 	flags.BoolVar(&f.opts.Markdown, "markdown", false, "also read .md and .rst files")
+	flags.Var(&f.opts.Go.Sinks, "sinks", "`LIST` of Go functions of your own that take connection strings, as path.Func:argument:kind")
+	flags.BoolVar(&f.opts.Go.AssumeRDS, "assume-rds", false, "in Go, take hosts that are not known, such as variables, for RDS endpoints")
 	flags.StringVar(&f.baseline, "baseline", "", "leave out the findings that `FILE` holds")
 	flags.BoolVar(&f.writeBaseline, "write-baseline", false, "write all present findings to the file of --baseline")
 	flags.BoolVar(&f.fix, "fix", false, "apply the fixes, then report what remains")
@@ -147,7 +152,7 @@ func (f *vetFlags) printDiff(ctx context.Context, r *Run, report vet.Report) (Ve
 	if err != nil {
 		return Verdict{}, errors.New("the path of this program is not known, which applies the fixes")
 	}
-	err = vet.Fix(ctx, self, f.opts.Paths, report.Findings, r.Out)
+	err = vet.Fix(ctx, self, f.opts, report.Findings, r.Out)
 	verdict := f.verdict(report)
 	verdict.Found = r.Out.Len() > 0
 	return verdict, err
@@ -160,7 +165,7 @@ func (f *vetFlags) applyFixes(ctx context.Context, r *Run, report vet.Report) (v
 		return report, errors.New("the path of this program is not known, which applies the fixes")
 	}
 	before := countFixes(report)
-	err = vet.Fix(ctx, self, f.opts.Paths, report.Findings, nil)
+	err = vet.Fix(ctx, self, f.opts, report.Findings, nil)
 	switch {
 	case errors.Is(err, vet.ErrNoLibrary):
 		r.Warn("nothing was fixed: a module with fixes lacks the library. Run this there first:\n\n    go get github.com/rdstls/go\n")

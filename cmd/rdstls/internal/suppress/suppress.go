@@ -23,6 +23,9 @@ type Comment struct {
 	Used  bool     // a finding was suppressed
 }
 
+// Keyword begins every suppression.
+const Keyword = "rdstls:ignore"
+
 var ignoreComment = regexp.MustCompile(`(?:#|//|--|;|/\*|<!--|\{\{/\*)\s*rdstls:ignore\s+(RT\d+(?:\s*,\s*RT\d+)*)\s+(\S)`)
 
 // Parse returns the suppression in a line, if there is one.

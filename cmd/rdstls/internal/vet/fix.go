@@ -23,9 +23,9 @@ var ErrNoLibrary = errors.New("go.mod lacks the library")
 // Fix applies the fixes of the findings in the packages under the paths, or writes
 // what they would change to diff if it is not nil. It changes nothing if a module
 // with fixes lacks the library.
-func Fix(ctx context.Context, self string, paths []string, findings []Finding, diff io.Writer) error {
+func Fix(ctx context.Context, self string, opts Options, findings []Finding, diff io.Writer) error {
 	var modules []module
-	for _, m := range targetsOf(paths).modules() {
+	for _, m := range targetsOf(opts.Paths).modules() {
 		if !m.hasFix(findings) {
 			continue
 		}
@@ -38,6 +38,9 @@ func Fix(ctx context.Context, self string, paths []string, findings []Finding, d
 		args := []string{FixerArgument, "-fix", "-test=false"}
 		if diff != nil {
 			args = append(args, "-diff")
+		}
+		if opts.Go.AssumeRDS {
+			args = append(args, "-assume-rds")
 		}
 		cmd := exec.CommandContext(ctx, self, append(args, m.patterns...)...)
 		cmd.Dir = m.dir

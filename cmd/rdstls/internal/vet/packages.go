@@ -22,7 +22,7 @@ func (r *Report) addGo(ctx context.Context, targets targets, opts Options) []sup
 	var suppressions []suppress.Comment
 	for i, m := range modules {
 		opts.Progress(i, len(modules), "modules")
-		analyzed, ok := analyze(ctx, m)
+		analyzed, ok := analyze(ctx, m, opts.Go)
 		if !ok {
 			break
 		}
@@ -44,11 +44,12 @@ type analyzed struct {
 
 // analyze analyzes a module. It returns false as soon as ctx ends: the type
 // checker cannot be interrupted, so its result is dropped.
-func analyze(ctx context.Context, m module) (*analyzed, bool) {
+func analyze(ctx context.Context, m module, opts rdsvet.Options) (*analyzed, bool) {
+	opts.Level = rdsvet.Note
 	done := make(chan *analyzed, 1)
 	go func() {
 		a := &analyzed{}
-		a.load(ctx, m)
+		a.analyze(ctx, m, &opts)
 		done <- a
 	}()
 	select {
@@ -59,9 +60,8 @@ func analyze(ctx context.Context, m module) (*analyzed, bool) {
 	}
 }
 
-func (a *analyzed) load(ctx context.Context, m module) {
-	// The syntax of dependencies is not needed: their types are enough.
-	pkgs, err := packages.Load(&packages.Config{Context: ctx, Mode: packages.LoadSyntax | packages.NeedModule, Dir: m.dir}, m.patterns...)
+func (a *analyzed) analyze(ctx context.Context, m module, opts *rdsvet.Options) {
+	pkgs, err := a.load(ctx, m, opts)
 	if err != nil {
 		a.problems = append(a.problems, Problem{File: relative(m.dir), Kind: "list"})
 		return
@@ -70,25 +70,24 @@ func (a *analyzed) load(ctx context.Context, m module) {
 		a.addProblems(m.dir, pkg)
 		a.suppressions = append(a.suppressions, suppress.InGo(pkg.Fset, pkg.Syntax)...)
 	}
-	level := rdsvet.Note
-	graph, err := checker.Analyze(rdsvet.AnalyzersAt(&level), pkgs, nil)
+	graph, err := checker.Analyze(rdsvet.AnalyzersWith(opts), pkgs, nil)
 	if err != nil {
 		a.problems = append(a.problems, Problem{File: relative(m.dir), Kind: "list"})
 		return
 	}
-	judged := map[*packages.Package]bool{}
+	failed := map[*packages.Package]bool{}
 	for _, action := range graph.Roots {
 		findings, ok := action.Result.([]rdsvet.Finding)
 		if !ok {
 			a.problems = append(a.problems, Problem{Package: action.Package.PkgPath, Kind: "type"})
+			failed[action.Package] = true
 			continue
 		}
-		judged[action.Package] = true
 		for _, f := range findings {
 			a.add(action.Package, f)
 		}
 	}
-	a.packages = len(judged)
+	a.packages -= len(failed)
 }
 
 func (a *analyzed) add(pkg *packages.Package, f rdsvet.Finding) {

@@ -13,6 +13,7 @@ import (
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
 	"github.com/rdstls/go/cmd/rdstls/internal/scan"
 	"github.com/rdstls/go/cmd/rdstls/internal/suppress"
+	"github.com/rdstls/go/cmd/rdstls/rdsvet"
 )
 
 // A Finding is one place where verification is missing.
@@ -52,6 +53,7 @@ type Options struct {
 	NoFiles  bool
 	Tests    bool // also testdata and the directories of CI systems, in the text rules
 	Markdown bool
+	Go       rdsvet.Options
 	Progress func(done, total int, things string)
 }
 

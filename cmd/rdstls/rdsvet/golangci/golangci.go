@@ -14,19 +14,26 @@ func init() { register.Plugin("rdsvet", newPlugin) }
 
 // settings are those of the linter in .golangci.yml.
 type settings struct {
-	Level string `json:"level"` // the lowest level that is reported; "" is warning
+	Level     string   `json:"level"`      // the lowest level that is reported; "" is warning
+	Sinks     []string `json:"sinks"`      // functions that take connection strings, as path.Func:argument:kind
+	AssumeRDS bool     `json:"assume-rds"` // take hosts that are not known for RDS endpoints
 }
 
-type plugin struct{ level rdsvet.Level }
+type plugin struct{ opts rdsvet.Options }
 
 func newPlugin(conf any) (register.LinterPlugin, error) {
 	s, err := register.DecodeSettings[settings](conf)
 	if err != nil {
 		return nil, err
 	}
-	p := &plugin{}
+	p := &plugin{opts: rdsvet.Options{AssumeRDS: s.AssumeRDS}}
 	if s.Level != "" {
-		if err := p.level.Set(s.Level); err != nil {
+		if err := p.opts.Level.Set(s.Level); err != nil {
+			return nil, err
+		}
+	}
+	for _, sink := range s.Sinks {
+		if err := p.opts.Sinks.Set(sink); err != nil {
 			return nil, err
 		}
 	}
@@ -35,7 +42,7 @@ func newPlugin(conf any) (register.LinterPlugin, error) {
 
 // BuildAnalyzers returns the analyzers.
 func (p *plugin) BuildAnalyzers() ([]*analysis.Analyzer, error) {
-	return rdsvet.AnalyzersAt(&p.level), nil
+	return rdsvet.AnalyzersWith(&p.opts), nil
 }
 
 // GetLoadMode says that the analyzers need types.

@@ -35,8 +35,8 @@ func TestPlugin(t *testing.T) {
 			continue
 		}
 		analyzers, err := p.BuildAnalyzers()
-		if err != nil || len(analyzers) != len(rdsvet.Analyzers()) || p.(*plugin).level != tt.want || p.GetLoadMode() != register.LoadModeTypesInfo {
-			t.Errorf("settings %v: %d analyzers, level %v, load mode %s, error %v", tt.settings, len(analyzers), p.(*plugin).level, p.GetLoadMode(), err)
+		if err != nil || len(analyzers) != len(rdsvet.Analyzers()) || p.(*plugin).opts.Level != tt.want || p.GetLoadMode() != register.LoadModeTypesInfo {
+			t.Errorf("settings %v: %d analyzers, level %v, load mode %s, error %v", tt.settings, len(analyzers), p.(*plugin).opts.Level, p.GetLoadMode(), err)
 		}
 	}
 }
