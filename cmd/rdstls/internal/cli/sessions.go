@@ -20,11 +20,13 @@ type sessionsFlags struct {
 	dsnEnv, driver, roots, serverName string
 	iam                               bool
 	watch, length                     time.Duration
+	lengthSet                         bool
 }
 
 func (a *app) sessionsCommand() *cobra.Command {
 	var f sessionsFlags
-	c := a.command(spec{
+	var c *cobra.Command
+	c = a.command(spec{
 		use:     "sessions --dsn-env NAME",
 		short:   "Find the clients of a database that enforcement of TLS would cut off.",
 		example: "rdstls sessions --dsn-env DATABASE_URL",
@@ -33,7 +35,10 @@ func (a *app) sessionsCommand() *cobra.Command {
 			"connects at night is not connected now: --watch 30s --for 24h accumulates.",
 		formats: []string{"text", "json", "csv"},
 		exits:   "a client without TLS would be cut off",
-		run:     func(ctx context.Context, r *Run, _ []string) (Verdict, error) { return f.run(ctx, r) },
+		run: func(ctx context.Context, r *Run, _ []string) (Verdict, error) {
+			f.lengthSet = c.Flags().Changed("for")
+			return f.run(ctx, r)
+		},
 	})
 	flags := c.Flags()
 	flags.StringVar(&f.dsnEnv, "dsn-env", "", "the environment variable `NAME` holds the connection string")
@@ -42,7 +47,7 @@ func (a *app) sessionsCommand() *cobra.Command {
 	flags.StringVar(&f.serverName, "server-name", "", "the `ENDPOINT` that is expected, if the string names an alias or a tunnel")
 	flags.BoolVar(&f.iam, "iam", false, "log in with an IAM token and not with a password")
 	flags.DurationVar(&f.watch, "watch", 0, "look again at this interval, such as 30s")
-	flags.DurationVar(&f.length, "for", time.Hour, "how long to watch")
+	flags.DurationVar(&f.length, "for", time.Hour, "how long to watch, with --watch")
 	return c
 }
 
@@ -82,6 +87,8 @@ func (f *sessionsFlags) open(ctx context.Context, r *Run) (*sessions.Server, err
 		return nil, usage("--dsn-env: that environment variable is empty or not set")
 	case f.driver != "" && f.driver != sessions.Postgres && f.driver != sessions.MySQL:
 		return nil, usage("--driver must be postgres or mysql")
+	case f.watch == 0 && f.lengthSet:
+		return nil, usage("--for needs --watch, such as --watch 30s")
 	case f.watch < 0 || f.length <= 0:
 		return nil, usage("--watch and --for must not be negative")
 	}

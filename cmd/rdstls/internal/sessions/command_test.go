@@ -72,9 +72,22 @@ func TestCommandUsage(t *testing.T) {
 	for _, text := range []string{
 		"", "mysql://u:" + sessions.Canary + "@h/d", "postgres://u:" + sessions.Canary + "@h:port/d", "u:" + sessions.Canary + "@tcp(h:3306/d",
 		"postgres://u:" + sessions.Canary + "@orders.c9akciq32xyz.eu-west-1.rds.amazonaws.com/d?sslmode=disable",
+		"postgres://u:" + sessions.Canary + "@orders.c9akciq32xyz.eu-west-1.rds.amazonaws.com,billing.c9akciq32xyz.eu-west-1.rds.amazonaws.com/d",
 	} {
 		if code, stdout, stderr := command(t, text); code != 2 || stdout != "" || stderr == "" {
 			t.Errorf("%q: exit code %d\n%s%s", text, code, stdout, stderr)
+		}
+	}
+}
+
+// TestForNeedsWatch checks that --for without --watch is an error: one sample is
+// not an hour of them.
+func TestForNeedsWatch(t *testing.T) {
+	t.Parallel()
+	text := "postgres://u:" + sessions.Canary + "@orders.c9akciq32xyz.eu-west-1.rds.amazonaws.com/d"
+	for _, args := range [][]string{{"--for", "1h"}, {"--for=0s"}, {"--watch=-1s"}, {"--watch=1s", "--for=-1s"}} {
+		if code, _, stderr := command(t, text, args...); code != 2 || !strings.Contains(stderr, "--watch") {
+			t.Errorf("%q: exit code %d, %s", args, code, stderr)
 		}
 	}
 }

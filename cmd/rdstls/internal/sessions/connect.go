@@ -23,6 +23,10 @@ const (
 var ErrForm = errors.New("the connection string has no form that is known: postgres://… or host=… for PostgreSQL, " +
 	"user@tcp(host:3306)/database for MySQL and MariaDB")
 
+// ErrSeveral is returned for a connection string with several servers: a report
+// is about one.
+var ErrSeveral = errors.New("the connection string names several servers: look at one after the other")
+
 // DriverOf returns the driver that a connection string is for, by its form.
 func DriverOf(connString string) (string, error) {
 	lower := strings.ToLower(strings.TrimSpace(connString))
@@ -53,6 +57,11 @@ func Open(driver, connString string, opts *rdstls.Options) (*Server, error) {
 			return nil, err
 		}
 		s.endpoint = cfg.Host
+		for _, other := range cfg.Fallbacks {
+			if other.Host != cfg.Host || other.Port != cfg.Port {
+				return nil, ErrSeveral
+			}
+		}
 		s.db, err = rdspgx.OpenDB(connString, opts)
 		if err != nil {
 			return nil, err
@@ -98,10 +107,7 @@ func (s *Server) Sample(ctx context.Context) (*Report, error) {
 	}
 	defer conn.Close() //nolint:errcheck // it goes back to the pool
 	r := &Report{Endpoint: s.endpoint, Samples: 1}
-	if e, err := rdstls.ParseEndpoint(s.endpoint); err == nil && e.Kind == rdstls.KindProxy {
-		r.proxy = true
-		r.note("The connection leads through RDS Proxy: this describes the connections between proxy and database, not those of clients.")
-	}
+	r.noteEndpoint()
 	if s.driver == Postgres {
 		err = postgres(ctx, conn, r)
 	} else {
@@ -109,6 +115,23 @@ func (s *Server) Sample(ctx context.Context) (*Report, error) {
 	}
 	r.sort()
 	return r, err
+}
+
+// noteEndpoint says what a report describes, if the endpoint is not that of one
+// instance.
+func (r *Report) noteEndpoint() {
+	e, err := rdstls.ParseEndpoint(r.Endpoint)
+	if err != nil {
+		return
+	}
+	switch e.Kind {
+	case rdstls.KindProxy:
+		r.proxy = true
+		r.note("The connection leads through RDS Proxy: this describes the connections between proxy and database, not those of clients.")
+	case rdstls.KindCluster, rdstls.KindReader, rdstls.KindCustom, rdstls.KindGlobal, rdstls.KindShardGroup:
+		r.note("This describes only the instance that answered. Other instances of the cluster have clients of their own: " +
+			"run it for the endpoint of each instance.")
+	}
 }
 
 // Watch looks every interval until length has passed or ctx ends, and

@@ -106,3 +106,28 @@ func TestProxy(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestMySQLWithoutPerformanceSchema checks that nothing is taken for encrypted on
+// a MySQL server that does not say how sessions are connected.
+func TestMySQLWithoutPerformanceSchema(t *testing.T) {
+	t.Parallel()
+	in, err := dbservers.Find(dbservers.MySQL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mysql := range in {
+		opts := serverOptions(mysql)
+		opts.Settings = []string{"performance-schema=OFF"}
+		opts.SQL = append(opts.SQL, "GRANT PROCESS ON *.* TO 'seer'@'%'")
+		s := dbservers.Start(t, mysql, opts)
+		client(t, s, true)
+		client(t, s, false)
+		r := look(t, s, "seer")
+		if encrypted, plain, hidden := of(r); encrypted != 0 || plain != 0 || hidden != 2 || !r.Unknown() {
+			t.Errorf("%s: %+v", s.Name(), r.Sessions)
+		}
+		if notes := strings.Join(r.Notes, " "); !strings.Contains(notes, "performance_schema is off") || strings.Contains(notes, "userstat") {
+			t.Errorf("%s: notes %q", s.Name(), r.Notes)
+		}
+	}
+}

@@ -104,3 +104,23 @@ func TestDriverOf(t *testing.T) {
 		}
 	}
 }
+
+// TestNoteEndpoint checks that a report from an endpoint of a cluster says that
+// it describes one instance.
+func TestNoteEndpoint(t *testing.T) {
+	t.Parallel()
+	for endpoint, want := range map[string]string{
+		"orders.c9akciq32xyz.eu-west-1.rds.amazonaws.com":            "",
+		"orders.cluster-c9akciq32xyz.eu-west-1.rds.amazonaws.com":    "each instance",
+		"orders.cluster-ro-c9akciq32xyz.eu-west-1.rds.amazonaws.com": "each instance",
+		"pool.proxy-c9akciq32xyz.eu-west-1.rds.amazonaws.com":        "RDS Proxy",
+		"localhost": "",
+	} {
+		r := &Report{Endpoint: endpoint}
+		r.noteEndpoint()
+		notes := strings.Join(r.Notes, " ")
+		if (want == "") != (notes == "") || !strings.Contains(notes, want) || r.proxy != (want == "RDS Proxy") {
+			t.Errorf("%s: notes %q, proxy %v", endpoint, notes, r.proxy)
+		}
+	}
+}

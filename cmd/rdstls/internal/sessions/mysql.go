@@ -55,8 +55,11 @@ func mysqlFamily(ctx context.Context, conn *sql.Conn, r *Report) error {
 		r.Sessions = nil
 		r.note("The role cannot see how other users are connected. This would show it: GRANT SELECT ON performance_schema.* TO the role")
 	} else {
-		r.note("performance_schema is off, so the server does not say how each session is connected. " +
-			"Turn it on (a static parameter: reboot), or turn userstat on (MariaDB).")
+		way := "Turn it on (a static parameter: reboot)."
+		if r.Engine == "mariadb" {
+			way = "Turn it on (a static parameter: reboot), or turn userstat on."
+		}
+		r.note("performance_schema is off, so the server does not say how each session is connected. " + way)
 	}
 	if err := processList(ctx, conn, r); err != nil {
 		return err

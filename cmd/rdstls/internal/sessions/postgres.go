@@ -8,12 +8,13 @@ import (
 
 // Sessions of clients and of replication. A role without pg_read_all_stats sees
 // NULL as the type of other users' sessions, so those count if they have a
-// database: background processes have none.
+// database: background processes have none. Before the login is over there is no
+// usesysid, and PostgreSQL 18 shows a TLS client without TLS.
 const postgresSessions = `
 select coalesce(a.usename::text, ''), coalesce(a.application_name, ''), coalesce(host(a.client_addr), ''),
        a.client_port is not null, s.ssl, coalesce(s.version, ''), coalesce(s.cipher, ''), count(*)
 from pg_stat_activity a left join pg_stat_ssl s using (pid)
-where a.pid <> pg_backend_pid()
+where a.pid <> pg_backend_pid() and a.usesysid is not null
   and (a.backend_type in ('client backend', 'walsender') or a.backend_type is null and a.datid is not null)
 group by 1, 2, 3, 4, 5, 6, 7`
 
