@@ -93,7 +93,7 @@ func (m *markup) filters(r *audit.Report) {
 	for _, region := range r.Regions {
 		if !slices.Contains(names, region.Name) {
 			names = append(names, region.Name)
-			m.write("<option>{}</option>", region.Name)
+			m.write(`<option value="{}">{}</option>`, region.Name, region.Name)
 		}
 	}
 	m.write("</select>\n<output id=\"shown\"></output></fieldset>\n</form>\n")

@@ -11,7 +11,7 @@ func (m *markup) findings(r *audit.Report) {
 	m.write("<section aria-label=\"Findings\">\n<h2>Findings</h2>\n")
 	m.filters(r)
 	for _, f := range Sorted(r.Findings) {
-		m.finding(f)
+		m.finding(f, place(f, r))
 	}
 	if len(r.Findings) == 0 {
 		m.write("<p>There is nothing to judge.</p>\n")
@@ -19,10 +19,10 @@ func (m *markup) findings(r *audit.Report) {
 	m.write("</section>\n")
 }
 
-func (m *markup) finding(f audit.Finding) {
+func (m *markup) finding(f audit.Finding, where string) {
 	m.write(`<article class="finding {}" data-verdict="{}" data-region="{}">`+"\n", string(f.Verdict), string(f.Verdict), f.Region)
 	m.write(`<h3><span class="verdict {}">{}</span> {} <span class="id">{}</span></h3>`+"\n", string(f.Verdict), string(f.Verdict), string(f.Kind), breaks(f.ID))
-	m.write(`<p class="facts"><span class="name">{}</span> · {} · {}`, f.Region, engineText(f), string(f.Check))
+	m.write(`<p class="facts"><span class="name">{}</span> · {} · {}`, where, engineText(f), string(f.Check))
 	for _, fact := range []string{f.Control, string(f.Severity)} {
 		if fact != "" {
 			m.write(" · {}", fact)

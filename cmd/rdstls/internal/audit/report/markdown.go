@@ -26,13 +26,17 @@ func Markdown(w io.Writer, r *audit.Report) {
 	fmt.Fprint(w, "\n## Findings\n\n| verdict | severity | Region | resource | engine | check | control | why |\n"+
 		"| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, f := range findings {
-		fmt.Fprintf(w, "| %s | %s | %s | %s %s | %s | %s | %s | %s |\n", f.Verdict, f.Severity, md(f.Region), f.Kind, md(f.ID),
-			md(engineText(f)), f.Check, f.Control, md(f.Why))
+		why := f.Why
+		if f.Remedy == nil { // or the notes are beside the remedy
+			why = strings.Join(append([]string{why}, notes(f)...), " ")
+		}
+		fmt.Fprintf(w, "| %s | %s | %s | %s %s | %s | %s | %s | %s |\n", f.Verdict, f.Severity, md(place(f, r)), f.Kind, md(f.ID),
+			md(engineText(f)), f.Check, f.Control, md(why))
 	}
 	fmt.Fprint(w, "\n## Remedies\n")
 	for _, f := range findings {
 		if f.Remedy != nil {
-			markdownRemedy(w, f)
+			markdownRemedy(w, f, place(f, r))
 		}
 	}
 	if r.Incomplete() {
@@ -41,8 +45,8 @@ func Markdown(w io.Writer, r *audit.Report) {
 	fmt.Fprintf(w, "\n%s\n", audit.Footer)
 }
 
-func markdownRemedy(w io.Writer, f audit.Finding) {
-	fmt.Fprintf(w, "\n### %s %s in %s: %s\n\n", f.Kind, md(f.ID), md(f.Region), f.Check)
+func markdownRemedy(w io.Writer, f audit.Finding, where string) {
+	fmt.Fprintf(w, "\n### %s %s in %s: %s\n\n", f.Kind, md(f.ID), md(where), f.Check)
 	for _, note := range f.Notes {
 		fmt.Fprintf(w, "> %s\n", md(note))
 	}

@@ -23,6 +23,24 @@ func Sorted(findings []audit.Finding) []audit.Finding {
 	return sorted
 }
 
+// place is where a finding is: the Region, behind the account if the report has
+// several.
+func place(f audit.Finding, r *audit.Report) string {
+	if len(r.Accounts()) > 1 {
+		return f.Account + " " + f.Region
+	}
+	return f.Region
+}
+
+// notes are the notes of a finding that a reader needs. A certificate that passes
+// has only facts about its next renewal.
+func notes(f audit.Finding) []string {
+	if f.Verdict == audit.Pass && f.Check == audit.CheckCertificate {
+		return nil
+	}
+	return f.Notes
+}
+
 // safe makes text that AWS or a snapshot holds fit to show.
 func safe(text string) string { return untrusted.Text(text, 1000) }
 

@@ -139,6 +139,36 @@ func TestOldDefaultCA(t *testing.T) {
 	}
 }
 
+// TestNotes checks that every format for people shows the notes of a proxy that
+// passes, and the account if there are several.
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	r := &audit.Report{
+		Regions: []*audit.Region{{Account: "111111111111", Name: "eu-west-1"}, {Account: "222222222222", Name: "eu-west-1"}},
+		Findings: []audit.Finding{
+			{
+				Account: "222222222222", Region: "eu-west-1", Kind: audit.Proxy, ID: "pool", Check: audit.CheckProxyTLS, Verdict: audit.Pass,
+				Notes: []string{"Enforcement of the databases behind it: fail."},
+			},
+			{
+				Account: "222222222222", Region: "eu-west-1", Kind: audit.Instance, ID: "orders", Check: audit.CheckEnforcement, Verdict: audit.Fail,
+				Notes: []string{"An upgrade turns it on."}, Remedy: &audit.Remedy{},
+			},
+		},
+	}
+	for format, out := range render(t, r) {
+		wanted := []string{"behind it: fail", "An upgrade turns it on."}
+		if format == "html" || format == "markdown" {
+			wanted = append(wanted, "222222222222 eu-west-1")
+		}
+		for _, want := range wanted {
+			if strings.Count(out, want) == 0 {
+				t.Errorf("%s lacks %q:\n%s", format, want, out)
+			}
+		}
+	}
+}
+
 // TestOrder checks that the worst finding comes first.
 func TestOrder(t *testing.T) {
 	t.Parallel()

@@ -89,10 +89,7 @@ func writeFinding(w io.Writer, f audit.Finding, paint Painter) {
 	fmt.Fprintf(w, "\n  %s%s %s (%s): %s%s\n", paintVerdict(f.Verdict, paint), f.Kind, safe(f.ID), safe(engineText(f)), f.Check, extra)
 	const indent = "                  "
 	wrap(w, indent, safe(f.Why))
-	if f.Verdict == audit.Pass || f.Verdict == audit.NotApplicable {
-		return
-	}
-	for _, note := range f.Notes {
+	for _, note := range notes(f) {
 		wrap(w, indent, "Note: "+safe(note))
 	}
 	if f.Remedy == nil {
