@@ -3,13 +3,12 @@
 package endtoend
 
 import (
+	"bufio"
 	"bytes"
-	"net"
-	"net/http"
+	"io"
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 )
 
 // startMoto starts moto_server, an implementation of the AWS API that others wrote.
@@ -20,31 +19,25 @@ func startMoto(t *testing.T) string {
 		t.Log("moto_server is not installed, so there is no fleet to audit")
 		return ""
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	c := exec.CommandContext(t.Context(), moto, "-H", "127.0.0.1", "-p", "0")
+	stderr, err := c.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	c := exec.CommandContext(t.Context(), moto, "-H", "127.0.0.1", "-p", port)
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Wait() }) // the context of the test ends it
-	url := "http://127.0.0.1:" + port
-	for deadline := time.Now().Add(time.Minute); ; {
-		resp, err := http.Get(url + "/moto-api/")
-		if err == nil {
-			_ = resp.Body.Close()
-			return url
+	// It listens when it says where, and must be read until it ends.
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		if _, url, ok := strings.Cut(lines.Text(), "Running on "); ok {
+			go io.Copy(io.Discard, stderr) //nolint:errcheck // the end of the process ends it
+			return strings.TrimSpace(url)
 		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-		time.Sleep(50 * time.Millisecond)
 	}
+	t.Fatal("moto_server ended: ", lines.Err())
+	return ""
 }
 
 // TestMatrixMoto audits a fleet in moto and runs the printed commands there. moto
