@@ -13,7 +13,7 @@ import (
 // TestAPI lists what the package exports, so that an addition is a decision.
 func TestAPI(t *testing.T) {
 	t.Parallel()
-	want := []string{"AddRegion", "AmazonTrust", "AmazonTrustRoots", "PEM", "ParsePool", "Pool", "RegionRoots", "Regions", "Root", "Roots", "SHA256"}
+	want := []string{"AddRegion", "AmazonTrust", "AmazonTrustRoots", "Newest", "PEM", "ParsePool", "Pool", "RegionRoots", "Regions", "Root", "Roots", "SHA256"}
 	entries, err := os.ReadDir(".")
 	if err != nil {
 		t.Fatal(err)

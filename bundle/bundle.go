@@ -74,6 +74,13 @@ func Roots() iter.Seq[Root] {
 	}
 }
 
+// Newest returns the root that was issued last, which tells a person how old the bundle is.
+// It parses no other.
+func Newest() Root {
+	a := &rootIndex[newestRoot]
+	return Root{Region: a.region, Certificate: a.parse()}
+}
+
 // Regions returns the names of the Regions that [Pool] knows, sorted. The caller may modify
 // the slice.
 func Regions() []string {

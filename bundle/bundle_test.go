@@ -45,6 +45,21 @@ func TestRegions(t *testing.T) {
 	}
 }
 
+// TestNewest checks that the generated place is that of the root that was issued last.
+func TestNewest(t *testing.T) {
+	t.Parallel()
+	newest, found := bundle.Newest(), false
+	for root := range bundle.Roots() {
+		if root.Certificate.NotBefore.After(newest.Certificate.NotBefore) {
+			t.Errorf("%q is newer than %q", root.Certificate.Subject, newest.Certificate.Subject)
+		}
+		found = found || root.Region == newest.Region && root.Certificate.Equal(newest.Certificate)
+	}
+	if !found {
+		t.Errorf("%q of %q is not among the roots", newest.Certificate.Subject, newest.Region)
+	}
+}
+
 func TestRoots(t *testing.T) {
 	t.Parallel()
 	roots := slices.Collect(bundle.Roots())

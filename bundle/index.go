@@ -56,6 +56,9 @@ var regionIndex = [...]regionEntry{
 	{"us-west-2", 105, 3},
 }
 
+// newestRoot is the place in rootIndex of the root that was issued last.
+const newestRoot = 39
+
 // rootInfos says what rootIndex holds: the roots of all Regions, by Region, then by subject.
 var rootInfos = [...]rootInfo{
 	{

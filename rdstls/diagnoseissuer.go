@@ -138,11 +138,6 @@ func issuerName(chain []*x509.Certificate) string {
 
 // bundleAge identifies the embedded bundle to a person.
 func bundleAge() string {
-	var newest time.Time
-	for root := range bundle.Roots() {
-		if root.Certificate.NotBefore.After(newest) {
-			newest = root.Certificate.NotBefore
-		}
-	}
-	return fmt.Sprintf("bundle %.12s…, newest root of %s", bundle.SHA256, newest.Format(time.DateOnly))
+	issued := bundle.Newest().Certificate.NotBefore
+	return fmt.Sprintf("bundle %.12s…, newest root of %s", bundle.SHA256, issued.Format(time.DateOnly))
 }

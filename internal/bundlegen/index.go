@@ -63,6 +63,7 @@ const SHA256 = "%x"
 		sha256.Sum256(x.commercial))
 
 	x.writeRegions(&b)
+	fmt.Fprintf(&b, "\n// newestRoot is the place in rootIndex of the root that was issued last.\nconst newestRoot = %d\n", x.newestRoot())
 	writeTables(&b, "root", "the roots of all Regions, by Region, then by subject", x.roots)
 	writeTables(&b, "excluded", "the Beta and Preview roots in AWS's file, which no pool holds", x.excluded)
 	writeTables(&b, "amazonTrust", "the roots of Amazon Trust Services", x.trust)
@@ -71,6 +72,18 @@ const SHA256 = "%x"
 		return nil, fmt.Errorf("BUG: %s: %w", indexFile, err)
 	}
 	return source, nil
+}
+
+// newestRoot returns the place in roots of the one that was issued last, the first of
+// several.
+func (x *index) newestRoot() int {
+	newest := 0
+	for i, r := range x.roots {
+		if r.cert.NotBefore.After(x.roots[newest].cert.NotBefore) {
+			newest = i
+		}
+	}
+	return newest
 }
 
 // writeRegions writes the table that finds a Region's roots.

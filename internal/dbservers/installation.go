@@ -46,6 +46,26 @@ func (in Installation) DirectTLS() bool {
 
 var versionPattern = regexp.MustCompile(`(?:\(PostgreSQL\)|Ver) +([0-9]+(?:\.[0-9]+)*)`)
 
+// Program returns the command line that runs a client program that was unpacked
+// beside the server, or nil if there is none.
+func (in Installation) Program(name string) []string {
+	program := filepath.Join("usr/bin", name)
+	if len(in.loader) == 0 || !isFile(in.path(program)) {
+		return nil
+	}
+	return in.command(program)
+}
+
+// Libraries returns the directory of the client library that came with the server,
+// outside of where the system's programs look for it, or "".
+func (in Installation) Libraries() string {
+	dir := in.path("lib")
+	if in.Kind != Postgres || strings.HasPrefix(dir, "/usr/") || !isFile(filepath.Join(dir, "libpq.so.5")) {
+		return ""
+	}
+	return dir
+}
+
 // askVersion runs the server with --version.
 func (in Installation) askVersion() (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

@@ -26,6 +26,9 @@ type spec struct {
 
 	args cobra.PositionalArgs // nil: none are allowed
 
+	// secret says that the data is: only its owner can read a new file of -o.
+	secret bool
+
 	// noJudgment leaves out --exit-zero and --allow-empty: the command only prints.
 	noJudgment bool
 
@@ -101,7 +104,9 @@ func (a *app) command(s spec) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		defer file.discard()
+		if file != nil {
+			file.private = s.secret
+		}
 		r := &Run{Env: a.env, Out: new(bytes.Buffer), Format: format, Color: colors, Progress: newProgress(a.env), toFile: output != ""}
 		verdict, err := runUntil(c.Context(), func() (Verdict, error) { return s.run(c.Context(), r, args) })
 		r.Progress.clear()

@@ -37,6 +37,7 @@ func (a *app) envCommand() *cobra.Command {
 		example:    "rdstls env --roots-file rds-ca.pem orders.c9akciq32xyz.eu-west-1.rds.amazonaws.com",
 		long:       envLong,
 		noJudgment: true,
+		secret:     true,
 		args:       needArgs(1, 1, "one ENDPOINT"),
 		run: func(ctx context.Context, r *Run, args []string) (Verdict, error) {
 			return Verdict{}, f.printEnv(ctx, r, rootsFile, args[0])
@@ -63,7 +64,6 @@ func (f *clientFlags) printEnv(ctx context.Context, r *Run, rootsFile, endpoint 
 	if err != nil {
 		return err
 	}
-	defer file.discard()
 	expires, err := plan.complete(ctx, r.Now)
 	if err != nil {
 		return err

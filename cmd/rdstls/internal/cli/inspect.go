@@ -95,7 +95,7 @@ func (f inspectFlags) targets(stdin io.Reader, args []string) ([]inspect.Target,
 		}
 		lines := bufio.NewScanner(stdin)
 		for n := 1; lines.Scan(); n++ {
-			text := strings.TrimSpace(lines.Text())
+			text := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")) // Windows begins files with a byte order mark
 			if text == "" || strings.HasPrefix(text, "#") {
 				continue
 			}
@@ -160,6 +160,7 @@ func runInspect(ctx context.Context, r *Run, f inspectFlags, args []string) (Ver
 	case "pem":
 		for i := range servers {
 			r.Out.Write(servers[i].PEM)
+			warnOfChain(r, &servers[i])
 		}
 	case "prometheus":
 		return verdict, writeInspectMetrics(r.Out, servers)
@@ -174,11 +175,24 @@ func runInspect(ctx context.Context, r *Run, f inspectFlags, args []string) (Ver
 	return verdict, nil
 }
 
+// warnOfChain says what a PEM file does not: that nobody has proved to be the owner
+// of these certificates.
+func warnOfChain(r *Run, s *inspect.Server) {
+	switch {
+	case s.Verified:
+	case len(s.PEM) == 0:
+		r.Warn(s.Target + ": no certificate: " + s.Error)
+	default:
+		r.Warn(s.Target + ": not verified, the certificates are only as presented: " + s.Error)
+	}
+}
+
 // atOnce is how many servers are inspected at the same time.
 const atOnce = 50
 
 // inspectAll inspects the targets and returns the reports in their order. It is not
-// complete if ctx ended: then only those that were done are there.
+// complete if ctx ended: then only those are there that were done, or verified before
+// the probe of plaintext was cut short.
 func inspectAll(ctx context.Context, r *Run, targets []inspect.Target, opts inspect.Options) (servers []inspect.Server, complete bool) {
 	reports := make([]*inspect.Server, len(targets))
 	var group sync.WaitGroup
@@ -199,13 +213,11 @@ func inspectAll(ctx context.Context, r *Run, targets []inspect.Target, opts insp
 		})
 	}
 	group.Wait()
-	servers, complete = []inspect.Server{}, true
+	servers = []inspect.Server{}
 	for _, s := range reports {
-		if s == nil {
-			complete = false
-			continue
+		if s != nil {
+			servers = append(servers, *s)
 		}
-		servers = append(servers, *s)
 	}
-	return servers, complete
+	return servers, ctx.Err() == nil
 }

@@ -99,7 +99,7 @@ func TestInspectForms(t *testing.T) {
 	noTLS, _ := postgres(t, fakedb.PostgresOptions{})
 	run := func(format string) string {
 		env, stdout, stderr := testEnv("inspect", "--format", format, "--roots", roots, "--server-name", instance, "--protocol", "postgres", "-")
-		env.Stdin = strings.NewReader("# two servers\n" + addr + "\n\n" + noTLS + "\n")
+		env.Stdin = strings.NewReader("\ufeff# two servers\n" + addr + "\n\n" + noTLS + "\n")
 		if code := Main(t.Context(), env); code != 1 {
 			t.Errorf("%s: exit code %d: %s", format, code, stderr)
 		}

@@ -10,8 +10,9 @@ import (
 type settingLine struct{ name, text string }
 
 // settingLines returns a line for each setting, from the strictest down. Clients
-// for which a setting does the same share a line.
-func settingLines(settings []inspect.Setting) []settingLine {
+// for which a setting does the same share a line. asked is whether --plaintext was
+// given.
+func settingLines(settings []inspect.Setting, asked bool) []settingLine {
 	type group struct {
 		settingLine
 		clients []string
@@ -19,7 +20,7 @@ func settingLines(settings []inspect.Setting) []settingLine {
 	var groups []group
 next:
 	for _, s := range settings {
-		line := settingLine{settingName(s), settingText(s)}
+		line := settingLine{settingName(s), settingText(s, asked)}
 		for i := range groups {
 			if groups[i].settingLine == line {
 				groups[i].clients = append(groups[i].clients, s.Client)
@@ -74,13 +75,13 @@ func settingName(s inspect.Setting) string {
 	return name
 }
 
-func settingText(s inspect.Setting) string {
+func settingText(s inspect.Setting, asked bool) string {
 	if s.Connects == nil {
 		text := "cannot tell"
 		if s.Encrypted != nil {
 			text = "plaintext, if the server allows it"
 		}
-		if strings.HasPrefix(s.Setting, "sslmode=") { // of a MySQL server, nobody can tell without a login
+		if !asked && strings.HasPrefix(s.Setting, "sslmode=") { // of a MySQL server, nobody can tell without a login
 			text += " (--plaintext asks)"
 		}
 		return text

@@ -76,8 +76,11 @@ func wrap(text string, width int) []string {
 }
 
 // inFlags names the flags of this command, where the library's advice names its
-// options.
-var inFlags = strings.NewReplacer("Options.ServerName", "--server-name", "Options.Roots", "--roots")
+// options, and leaves out what this command has no flag for.
+var inFlags = strings.NewReplacer(
+	"Options.ServerName", "--server-name", "Options.Roots", "--roots", ", or a slow Options.Password", "",
+	" Check MinVersion in Options.Base too: RDS for MySQL 5.7 and Aurora MySQL 2 have no TLS 1.3.", "",
+)
 
 func (p inspectText) verdict(s *inspect.Server) {
 	switch {
@@ -85,18 +88,18 @@ func (p inspectText) verdict(s *inspect.Server) {
 		p.line("verified", p.color.Good("yes")+", by its own name against the CAs of all Regions: it is no RDS endpoint")
 	case s.Verified:
 		p.line("verified", p.color.Good("yes"))
-	case s.Unknown():
+	case s.Unverifiable():
 		p.line("verified", p.color.Warn("could not tell: "+s.Reason))
 	default:
 		p.line("verified", p.color.Bad("NO: "+s.Reason))
 	}
 	p.line("error", s.Error)
 	p.line("advice", inFlags.Replace(s.Advice))
-	if s.AnyRegion && !s.Verified {
+	if s.AnyRegion && !s.Verified && !s.Unverifiable() {
 		p.line("note", "expected is the name that you gave, from the CAs of all Regions; for a tunnel or an alias use --server-name")
 	}
-	if s.Expiring(p.minDays) {
-		p.line("expires", p.color.Bad(fmt.Sprintf("in %d days, less than --min-days %d", s.Chain[0].DaysLeft, p.minDays)))
+	if s.Expiring(p.minDays) && s.Chain[0].DaysLeft >= 0 {
+		p.line("expires", p.color.Bad(fmt.Sprintf("in %s, less than --min-days %d", daysLeft(s.Chain[0].DaysLeft), p.minDays)))
 	}
 	switch s.Plaintext {
 	case "accepted":
@@ -104,7 +107,7 @@ func (p inspectText) verdict(s *inspect.Server) {
 	case "refused":
 		p.line("plaintext", "refused, for user rdstls_probe from this address; a pg_hba line for others can still accept it")
 	case "unknown":
-		text := "unknown"
+		text := "unknown: the answer was neither a refusal nor a login"
 		if s.Protocol == inspect.MySQL {
 			text = "unknown: MySQL tells only after the login. The parameter is require_secure_transport: rdstls audit reads it"
 		}
@@ -150,7 +153,7 @@ func (p inspectText) certificates(s *inspect.Server) {
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	for i, c := range s.Chain {
 		if i == 0 {
-			fmt.Fprintf(w, "  %d\t%s\t%s, until %s (%d days)\n", i, shortName(c.Subject), c.PublicKey, c.NotAfter.Format(time.DateOnly), c.DaysLeft)
+			fmt.Fprintf(w, "  %d\t%s\t%s, until %s (%s)\n", i, shortName(c.Subject), c.PublicKey, c.NotAfter.Format(time.DateOnly), daysLeft(c.DaysLeft))
 			continue
 		}
 		fmt.Fprintf(w, "  %d\t%s\tuntil %s\n", i, shortName(c.Subject), c.NotAfter.Format(time.DateOnly))
@@ -165,6 +168,13 @@ func (p inspectText) certificates(s *inspect.Server) {
 	}
 }
 
+func daysLeft(days int) string {
+	if days < 0 {
+		return "expired"
+	}
+	return fmt.Sprintf("%d days", days)
+}
+
 // shortName returns the common name of a subject, which comes first in it.
 func shortName(subject string) string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(subject, "CN="), ",")
@@ -177,7 +187,7 @@ func (p inspectText) settings(s *inspect.Server) {
 	}
 	p.out.WriteString("\n" + p.color.Strong("What each setting does with this server") + "\n")
 	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	for _, line := range settingLines(s.Settings) {
+	for _, line := range settingLines(s.Settings, s.Plaintext != "") {
 		fmt.Fprintf(w, "  %s\t%s\n", line.name, line.text)
 	}
 	w.Flush() //nolint:errcheck // a buffer does not fail

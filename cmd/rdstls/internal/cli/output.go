@@ -10,14 +10,17 @@ import (
 
 // An output is where the data goes. A nil output is stdout.
 type output struct {
-	flag string // for errors
-	path string
-	temp *os.File // nil if path is no regular file
+	flag    string // for errors
+	path    string
+	replace bool // the file as a whole; a device or a pipe cannot be replaced
+
+	// private gives a new file the mode 0600.
+	private bool
 }
 
-// openOutput prepares to write the file at path, which stays as it is until
-// commit. It fails now, and not after the work is done. The path is the value of
-// flag.
+// openOutput checks that the file at path, the value of flag, can be written. It
+// fails now, and not after the work is done. The file stays as it is until commit,
+// and until then nothing lies beside it that a signal would leave behind.
 func openOutput(flag, path string) (*output, error) {
 	if path == "" {
 		return nil, nil //nolint:nilnil // nil is stdout
@@ -26,17 +29,36 @@ func openOutput(flag, path string) (*output, error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		if info.IsDir() {
-			return nil, usage(flag + " needs a file, and this is a directory")
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		return nil, usage(flag + " needs a file, and this is a directory")
+	case err == nil && !info.Mode().IsRegular():
+		return &output{flag: flag, path: path}, nil
+	case err == nil:
+		// The directory alone decides whether a file can be replaced. One that may not be
+		// written stays all the same.
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, usage(flag + ": cannot write there: " + withoutPath(err))
 		}
-		return &output{flag: flag, path: path}, nil // a device or a pipe cannot be replaced
+		f.Close() //nolint:errcheck // nothing was written
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".rdstls-*")
+	temp, err := createBeside(path)
 	if err != nil {
 		return nil, usage(flag + ": cannot write there: " + withoutPath(err))
 	}
-	return &output{flag, path, temp}, nil
+	remove(temp)
+	return &output{flag: flag, path: path, replace: true}, nil
+}
+
+func createBeside(path string) (*os.File, error) {
+	return os.CreateTemp(filepath.Dir(path), ".rdstls-*")
+}
+
+func remove(temp *os.File) {
+	temp.Close()           //nolint:errcheck // it is removed
+	os.Remove(temp.Name()) //nolint:errcheck // nothing else can be done
 }
 
 // commit writes data to the file, or to stdout.
@@ -45,42 +67,47 @@ func (o *output) commit(stdout io.Writer, data []byte) error {
 		_, err := stdout.Write(data)
 		return err
 	}
-	if o.temp == nil {
-		return os.WriteFile(o.path, data, 0o600)
+	if !o.replace {
+		return o.error(os.WriteFile(o.path, data, 0o600))
 	}
-	err := errors.Join(o.write(data), o.temp.Close())
+	temp, err := createBeside(o.path)
+	if err != nil {
+		return o.error(err)
+	}
+	err = errors.Join(o.write(temp, data), temp.Close())
 	if err == nil {
-		err = os.Rename(o.temp.Name(), o.path)
+		err = os.Rename(temp.Name(), o.path)
 	}
 	if err != nil {
-		return errors.New(o.flag + ": " + withoutPath(err))
+		remove(temp)
 	}
-	o.temp = nil
-	return nil
+	return o.error(err)
 }
 
-// write fills the temporary file. It gets the mode of the file that it replaces,
+func (o *output) error(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.New(o.flag + ": " + withoutPath(err))
+}
+
+// write fills temp. It gets the mode of the file that it replaces,
 // or that of any new file, where CreateTemp gave it 0600.
-func (o *output) write(data []byte) error {
+func (o *output) write(temp *os.File, data []byte) error {
 	mode := newFileMode()
+	if o.private {
+		mode = 0o600
+	}
 	if info, err := os.Stat(o.path); err == nil {
 		mode = info.Mode().Perm()
 	}
-	if _, err := o.temp.Write(data); err != nil {
+	if _, err := temp.Write(data); err != nil {
 		return err
 	}
-	if err := o.temp.Chmod(mode); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+	if err := temp.Chmod(mode); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}
-	return o.temp.Sync()
-}
-
-// discard removes what was not committed.
-func (o *output) discard() {
-	if o != nil && o.temp != nil {
-		o.temp.Close()           //nolint:errcheck // it is removed
-		os.Remove(o.temp.Name()) //nolint:errcheck // nothing else can be done
-	}
+	return temp.Sync()
 }
 
 // withoutPath returns the reason of an error of package os, without the path,

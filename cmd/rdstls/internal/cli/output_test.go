@@ -36,6 +36,9 @@ func TestOutputFile(t *testing.T) {
 				if text, _ := os.ReadFile(path); string(text) != "old\n" {
 					t.Errorf("the file has changed before the end: %q", text)
 				}
+				if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
+					t.Errorf("a signal would leave %v behind", entries)
+				}
 				return Verdict{}, tt.err
 			}})
 			text, err := os.ReadFile(path)
@@ -70,6 +73,25 @@ func TestOutputFile(t *testing.T) {
 	}
 	if code, _, _ := try(t, "version", "-o", os.DevNull); code != 0 {
 		t.Errorf("-o to a device: exit code %d", code)
+	}
+}
+
+// TestSecretOutputFile checks that only its owner can read a new file with a secret.
+func TestSecretOutputFile(t *testing.T) {
+	t.Parallel()
+	for _, secret := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "out")
+		env, _, stderr := testEnv("try", "-o", path)
+		code := trySpec(t.Context(), env, spec{use: "try", secret: secret, run: func(context.Context, *Run, []string) (Verdict, error) {
+			return Verdict{}, nil
+		}})
+		info, err := os.Stat(path)
+		if err != nil || code != 0 {
+			t.Fatalf("exit code %d, %v: %s", code, err, stderr)
+		}
+		if want := newFileMode(); !secret && info.Mode().Perm() != want || secret && info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("secret %t: mode %v", secret, info.Mode())
+		}
 	}
 }
 

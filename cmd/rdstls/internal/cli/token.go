@@ -27,6 +27,7 @@ func (a *app) tokenCommand() *cobra.Command {
 			"RDS. It is checked only at login. Without a port, it is for 5432. Use it as a password command of\n" +
 			"a client that verifies the server: any server that the client logs in to can use the token.",
 		noJudgment: true,
+		secret:     true,
 		args:       needArgs(1, 1, "one ENDPOINT"),
 		run: func(ctx context.Context, r *Run, args []string) (Verdict, error) {
 			return Verdict{}, printToken(ctx, r, request, args[0])

@@ -33,6 +33,9 @@ func flagError(c *cobra.Command, err error) error {
 // similarFlag returns a question with the name of a flag that begins as the
 // unknown one does.
 func similarFlag(c *cobra.Command, name string) string {
+	if name == "version" {
+		return "; did you mean rdstls version?"
+	}
 	found := ""
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		if found == "" && len(name) > 2 && len(f.Name) > 2 && strings.EqualFold(f.Name[:3], name[:3]) {

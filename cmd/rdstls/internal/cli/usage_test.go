@@ -86,7 +86,7 @@ func TestOrdinaryArguments(t *testing.T) {
 
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
-	for args, want := range map[string]string{"inspekt": "did you mean rdstls inspect?", "bundle lst": "did you mean rdstls bundle list?", "version --forma=json": "did you mean --format?"} {
+	for args, want := range map[string]string{"inspekt": "did you mean rdstls inspect?", "bundle lst": "did you mean rdstls bundle list?", "version --forma=json": "did you mean --format?", "--version": "did you mean rdstls version?"} {
 		if code, _, stderr := try(t, strings.Fields(args)...); code != 2 || !strings.Contains(stderr, want) {
 			t.Errorf("%s: exit code %d, %q, want %q", args, code, stderr, want)
 		}

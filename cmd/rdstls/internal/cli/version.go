@@ -50,11 +50,7 @@ func currentVersion() versionReport {
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		v.Version = info.Main.Version
 	}
-	for root := range bundle.Roots() {
-		c := root.Certificate
-		if c.NotBefore.After(v.NewestRoot.NotBefore) {
-			v.NewestRoot = newestRoot{c.Subject.CommonName, root.Region, c.NotBefore.UTC()}
-		}
-	}
+	root := bundle.Newest()
+	v.NewestRoot = newestRoot{root.Certificate.Subject.CommonName, root.Region, root.Certificate.NotBefore.UTC()}
 	return v
 }

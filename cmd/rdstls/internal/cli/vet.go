@@ -208,7 +208,6 @@ func (f *vetFlags) saveBaseline(r *Run, findings []vet.Finding) error {
 	if err != nil {
 		return err
 	}
-	defer file.discard()
 	to := &Run{Out: new(bytes.Buffer)}
 	if err := to.JSON(vet.NewBaseline(findings)); err != nil {
 		return err

@@ -265,25 +265,3 @@ func serve(t *testing.T, handle func(net.Conn)) int {
 	}()
 	return l.Addr().(*net.TCPAddr).Port
 }
-
-// TestPlaintext checks the probe of plaintext, and the user that it names.
-func TestPlaintext(t *testing.T) {
-	t.Parallel()
-	for _, accepts := range []bool{true, false} {
-		server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Plaintext: accepts})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer server.Close()
-		opts := quick
-		opts.Timeout, opts.Plaintext = 30*time.Second, true
-		s := look(t, server.Port(), inspect.Postgres, opts)
-		if (s.Plaintext == "accepted") != accepts || s.Found(0) != accepts || s.Plaintext == "" {
-			t.Errorf("accepts %t: plaintext %q", accepts, s.Plaintext)
-		}
-		conns := server.Conns()
-		if len(conns) != 2 || conns[1].Login().User != "rdstls_probe" {
-			t.Errorf("%d connections", len(conns))
-		}
-	}
-}

@@ -137,6 +137,8 @@ func explain(err error, serverName string) (reason, advice string) {
 			"connections without a login: run FLUSH HOSTS there. Errors 1040 and 1130 mean that it is full, or does not know this address."
 	case errors.Is(err, errLateGreeting):
 		return reasonLateGreeting, "This is a MySQL server: use --protocol mysql."
+	case errors.Is(err, errDirectTLS):
+		return reasonDirectTLS, "The port is not one of PostgreSQL, or a proxy makes the TLS: use --protocol tls."
 	case errors.As(err, &dns):
 		return reasonDNS, "The name does not resolve: check its spelling, and whether this machine uses the resolver of the server's network."
 	case errors.As(err, &dial) && dial.Op == "dial":

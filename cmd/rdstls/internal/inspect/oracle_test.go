@@ -132,7 +132,7 @@ func compareClients(t *testing.T, s *dbservers.Server, kind, roots string, compa
 			t.Errorf("no client %q", row.Client)
 			continue
 		}
-		for _, program := range connect.programs(s) {
+		for _, program := range connect.programs(t, s.Kind) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			got := connect.connect(ctx, t, program, s, row, roots)
 			cancel()

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -23,42 +23,75 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// A client connects with the setting of a row.
+// A client connects with the setting of a row. Its programs are command lines.
 type client struct {
-	programs func(*dbservers.Server) []string
-	connect  func(context.Context, *testing.T, string, *dbservers.Server, inspect.Setting, string) outcome
+	programs func(*testing.T, dbservers.Kind) [][]string
+	connect  func(context.Context, *testing.T, []string, *dbservers.Server, inspect.Setting, string) outcome
 }
 
 var clients = map[string]*client{
 	"rdstls":        {inProcess, connectRdstls},
 	"pgx":           {inProcess, connectPgx},
-	"libpq":         {func(*dbservers.Server) []string { return found("psql") }, connectPsql},
+	"libpq":         {psqlPrograms, connectPsql},
 	"go-sql-driver": {inProcess, connectGoSQL},
-	"mysql":         {oracleClients, connectMySQL},
-	"mariadb":       {func(*dbservers.Server) []string { return found("mariadb") }, connectMySQL},
+	"mysql":         {oraclePrograms, connectMySQL},
+	"mariadb":       {func(*testing.T, dbservers.Kind) [][]string { return found("mariadb") }, connectMySQL},
 }
 
-func inProcess(*dbservers.Server) []string { return []string{"driver"} }
+func inProcess(*testing.T, dbservers.Kind) [][]string { return [][]string{{"driver"}} }
 
 // found returns the program if the machine has it. Those of a package that is a
 // condition of make test are always there.
-func found(name string) []string {
+func found(name string) [][]string {
 	if path, err := exec.LookPath(name); err == nil {
-		return []string{path}
+		return [][]string{{path}}
 	}
 	return nil
 }
 
-// oracleClients returns Oracle's mysql programs: the one beside a server, and what
-// RDSTLS_MYSQL_CLIENT names. Debian's program of that name is MariaDB's.
-func oracleClients(*dbservers.Server) []string {
-	return filepath.SplitList(os.Getenv("RDSTLS_MYSQL_CLIENT"))
+func installations(t *testing.T, kind dbservers.Kind) []dbservers.Installation {
+	t.Helper()
+	all, err := dbservers.Find(kind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// psqlPrograms returns the system's psql with its own libpq, and with that of each
+// PostgreSQL that was unpacked: what a setting does is up to the library.
+func psqlPrograms(t *testing.T, _ dbservers.Kind) [][]string {
+	t.Helper()
+	programs := found("psql")
+	for _, in := range installations(t, dbservers.Postgres) {
+		if dir := in.Libraries(); dir != "" && runtime.GOOS == "linux" && len(programs) > 0 {
+			programs = append(programs, append([]string{"/usr/bin/env", "LD_LIBRARY_PATH=" + dir}, programs[0]...))
+		}
+	}
+	return programs
+}
+
+// oraclePrograms returns the mysql programs that install/mysql.sh has unpacked.
+// Debian's program of that name is MariaDB's. From 9.0 on they cannot log in to
+// MariaDB: they lack its authentication.
+func oraclePrograms(t *testing.T, server dbservers.Kind) [][]string {
+	t.Helper()
+	if server != dbservers.MySQL {
+		return nil
+	}
+	var programs [][]string
+	for _, in := range installations(t, dbservers.MySQL) {
+		if argv := in.Program("mysql"); argv != nil {
+			programs = append(programs, argv)
+		}
+	}
+	return programs
 }
 
 // ofPostgres returns whether a session uses TLS.
 const ofPostgres = "select ssl::text from pg_stat_ssl where pid = pg_backend_pid()"
 
-func connectPgx(ctx context.Context, t *testing.T, _ string, s *dbservers.Server, row inspect.Setting, roots string) outcome {
+func connectPgx(ctx context.Context, t *testing.T, _ []string, s *dbservers.Server, row inspect.Setting, roots string) outcome {
 	text := fmt.Sprintf("host=%s port=%d user=%s password=%s dbname=%s %s", serverName, s.Port, dbservers.User, dbservers.Password, dbservers.Database, row.Setting)
 	if row.Roots == "rds" {
 		text += " sslrootcert=" + roots
@@ -90,7 +123,7 @@ func outcomeOf(encrypted bool) outcome {
 	return plaintext
 }
 
-func connectRdstls(ctx context.Context, t *testing.T, _ string, s *dbservers.Server, row inspect.Setting, _ string) outcome {
+func connectRdstls(ctx context.Context, t *testing.T, _ []string, s *dbservers.Server, row inspect.Setting, _ string) outcome {
 	opts := &rdstls.Options{Roots: ca.Pool()}
 	if row.Setting == "rdspgx" {
 		text := fmt.Sprintf("host=%s port=%d user=%s password=%s dbname=%s", serverName, s.Port, dbservers.User, dbservers.Password, dbservers.Database)
@@ -109,8 +142,8 @@ func connectRdstls(ctx context.Context, t *testing.T, _ string, s *dbservers.Ser
 	return sqlOutcome(ctx, t, db)
 }
 
-func connectPsql(ctx context.Context, t *testing.T, program string, s *dbservers.Server, row inspect.Setting, roots string) outcome {
-	if row.Roots == "system" && strings.Contains(output(ctx, program, nil, "--version"), " 15.") {
+func connectPsql(ctx context.Context, t *testing.T, program []string, s *dbservers.Server, row inspect.Setting, roots string) outcome {
+	if own := len(program) == 1; own && row.Roots == "system" && strings.Contains(output(ctx, program, nil, "--version"), " 15.") {
 		return notTested // before 16 it is a file name
 	}
 	env := []string{
@@ -133,8 +166,8 @@ func connectPsql(ctx context.Context, t *testing.T, program string, s *dbservers
 }
 
 // output returns what a program prints, or "" if it fails.
-func output(ctx context.Context, program string, env []string, args ...string) string {
-	cmd := exec.CommandContext(ctx, program, args...)
+func output(ctx context.Context, program, env []string, args ...string) string {
+	cmd := exec.CommandContext(ctx, program[0], append(program[1:len(program):len(program)], args...)...)
 	cmd.Env = env
 	text, err := cmd.Output()
 	if err != nil {
@@ -145,7 +178,7 @@ func output(ctx context.Context, program string, env []string, args ...string) s
 
 var profiles atomic.Int64
 
-func connectGoSQL(ctx context.Context, t *testing.T, _ string, s *dbservers.Server, row inspect.Setting, roots string) outcome {
+func connectGoSQL(ctx context.Context, t *testing.T, _ []string, s *dbservers.Server, row inspect.Setting, roots string) outcome {
 	setting := row.Setting
 	if row.Roots == "rds" {
 		name := fmt.Sprintf("profile%d", profiles.Add(1))
@@ -183,7 +216,7 @@ func sqlOutcome(ctx context.Context, t *testing.T, db *sql.DB) outcome {
 
 const ofMySQL = "show session status like 'Ssl_cipher'"
 
-func connectMySQL(ctx context.Context, t *testing.T, program string, s *dbservers.Server, row inspect.Setting, roots string) outcome {
+func connectMySQL(ctx context.Context, t *testing.T, program []string, s *dbservers.Server, row inspect.Setting, roots string) outcome {
 	args := []string{
 		"--no-defaults", "--host=" + serverName, fmt.Sprintf("--port=%d", s.Port), "--protocol=tcp", "--user=" + dbservers.User,
 		"--batch", "--skip-column-names", "--execute=" + ofMySQL,

@@ -95,6 +95,7 @@ const (
 	reasonUnreachable  = "unreachable"
 	reasonMySQLError   = "mysql-error"
 	reasonLateGreeting = "late-greeting"
+	reasonDirectTLS    = "direct-tls"
 	reasonOther        = "other"
 )
 
@@ -116,5 +117,11 @@ func (s *Server) Expiring(minDays int) bool {
 	return minDays > 0 && len(s.Chain) > 0 && s.Chain[0].DaysLeft < minDays
 }
 
-// Unknown reports whether s could not be judged.
-func (s *Server) Unknown() bool { return !s.Verified && !foundReasons[s.Reason] }
+// Unverifiable reports whether it is unknown who s is.
+func (s *Server) Unverifiable() bool { return !s.Verified && !foundReasons[s.Reason] }
+
+// Unknown reports whether something that was asked about s could not be answered.
+// Whether MySQL accepts plaintext never can.
+func (s *Server) Unknown() bool {
+	return s.Unverifiable() || s.Protocol == Postgres && s.Plaintext == plaintextUnknown
+}

@@ -32,8 +32,9 @@ func isNoTLS(err error) bool { return errors.Is(err, rdstls.ErrNoTLS) }
 func learned(err error) bool {
 	var server *serverError
 	var network *net.OpError
+	var foreign *foreignAnswer
 	switch {
-	case errors.As(err, &server), errors.Is(err, errLateGreeting):
+	case errors.As(err, &server), errors.As(err, &foreign), errors.Is(err, errLateGreeting), errors.Is(err, errDirectTLS):
 		return false
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):

@@ -33,6 +33,7 @@ type Target struct {
 // Errors of targets do not repeat them: they could be connection strings.
 var (
 	errHost     = errors.New("not of the form HOST or HOST:PORT")
+	errURL      = errors.New("a URL, a path or a login: name the host only, as HOST or HOST:PORT")
 	errPort     = errors.New("the port is not a number from 1 to 65535")
 	errProtocol = errors.New("the protocol of this port (SQL Server, Oracle) is not supported")
 )
@@ -56,7 +57,15 @@ func ParseTarget(text string, protocol Protocol) (Target, error) {
 
 func splitTarget(text string) (host string, port uint16, err error) {
 	host = text
-	if _, err := netip.ParseAddr(text); err != nil && strings.Contains(text, ":") {
+	if strings.ContainsAny(text, "/@") {
+		return "", 0, errURL
+	}
+	if inner, ok := strings.CutSuffix(text, "]"); ok && strings.HasPrefix(inner, "[") {
+		host = inner[1:]
+		if _, err := netip.ParseAddr(host); err != nil {
+			return "", 0, errHost
+		}
+	} else if _, err := netip.ParseAddr(text); err != nil && strings.Contains(text, ":") {
 		var number string
 		if host, number, err = net.SplitHostPort(text); err != nil {
 			return "", 0, errHost

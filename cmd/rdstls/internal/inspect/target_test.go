@@ -28,6 +28,7 @@ func TestParseTarget(t *testing.T) {
 		{"10.0.3.17:3306", inspect.Auto, "10.0.3.17", 3306},
 		{"::1", inspect.Auto, "::1", 5432},
 		{"[::1]:5433", inspect.Auto, "::1", 5433},
+		{"[::1]", inspect.MySQL, "::1", 3306},
 	} {
 		got, err := inspect.ParseTarget(tt.in, tt.protocol)
 		if err != nil || got.Host != tt.host || got.Port != tt.port {
@@ -35,7 +36,8 @@ func TestParseTarget(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		"", ":5432", "db:0", "db:65536", "db:x", "db:", "a b", "db/orders", "postgres://db", "-x", "db:1:2", "db;x", "ドメイン",
+		"", ":5432", "db:0", "db:65536", "db:x", "db:", "a b", "db/orders", "postgres://db", "-x", "db:1:2", "db;x", "ドメイン", "[db]", "[::1", "::1]", "[]",
+		"https://db.example.com:5432/", "app@db.example.com",
 		"db:1433", "db:1521", "db:2484",
 	} {
 		if got, err := inspect.ParseTarget(bad, inspect.Auto); err == nil {

@@ -26,8 +26,21 @@ const window = 300 * time.Millisecond
 
 var (
 	errLateGreeting = errors.New("the server sent a MySQL greeting late, as behind a tunnel that accepts at once")
-	errInjected     = fmt.Errorf("%w: the server sent more than one byte", rdstls.ErrNoTLS)
+	errDirectTLS    = errors.New("the server answered the TLS request with a TLS alert: it speaks TLS from the first byte")
+	errInjected     = &foreignAnswer{"the server sent more than one byte"}
 )
+
+// A foreignAnswer is an answer that no server of the protocol gives. It has no TLS
+// to offer, and clients that fall back to plaintext have nobody to talk to either.
+type foreignAnswer struct{ text string }
+
+func (e *foreignAnswer) Error() string { return rdstls.ErrNoTLS.Error() + ": " + e.text }
+func (e *foreignAnswer) Unwrap() error { return rdstls.ErrNoTLS }
+
+// foreignGreeting is a MySQL greeting that is none.
+func foreignGreeting() error {
+	return &foreignAnswer{"it began with something that is no MySQL greeting"}
+}
 
 // A serverError is an error packet in place of MySQL's greeting.
 type serverError struct {
@@ -70,10 +83,16 @@ func askPostgres(conn net.Conn, deadline time.Time) error {
 	case answer[0] == 'N':
 		return fmt.Errorf("%w: it answered that it has no TLS", rdstls.ErrNoTLS)
 	case answer[0] == 'E':
-		return fmt.Errorf("%w: it answered with an error", rdstls.ErrNoTLS)
+		return &foreignAnswer{"it answered with an error"}
+	case isAlert(answer[:n]):
+		return errDirectTLS
 	}
-	return fmt.Errorf("%w: it answered with bytes of another protocol", rdstls.ErrNoTLS)
+	return &foreignAnswer{"it answered with bytes of another protocol"}
 }
+
+// isAlert reports whether b begins an alert record (RFC 8446, Section 5.1), with
+// which TLS answers a ClientHello that is none.
+func isAlert(b []byte) bool { return bytes.HasPrefix(b, []byte{21, 3}) && len(b) == 5 && b[3] == 0 }
 
 // isLateGreeting reports whether b, what follows the first byte, is that of MySQL's
 // first packet: two bytes of its length, its number, and the protocol version or
@@ -94,7 +113,7 @@ func askMySQL(conn io.ReadWriter) (version string, err error) {
 	}
 	size := int(header[0]) | int(header[1])<<8 | int(header[2])<<16
 	if size == 0 || size > maxGreeting || header[3] != 0 {
-		return "", fmt.Errorf("%w: it began with something that is no MySQL greeting", rdstls.ErrNoTLS)
+		return "", foreignGreeting()
 	}
 	packet := make([]byte, size)
 	if _, err := io.ReadFull(conn, packet); err != nil {
@@ -126,11 +145,11 @@ func parseGreeting(packet []byte) (version string, hasTLS bool, err error) {
 		return "", false, &serverError{binary.LittleEndian.Uint16(packet[1:]), string(packet[3:])}
 	case 10:
 	default:
-		return "", false, fmt.Errorf("%w: it began with something that is no MySQL greeting", rdstls.ErrNoTLS)
+		return "", false, foreignGreeting()
 	}
 	text, rest, ok := bytes.Cut(packet[1:], []byte{0})
 	if !ok || len(rest) < afterVersion+capabilityPart {
-		return "", false, fmt.Errorf("%w: its greeting is cut short", rdstls.ErrNoTLS)
+		return "", false, &foreignAnswer{"its greeting is cut short"}
 	}
 	return string(text), binary.LittleEndian.Uint16(rest[afterVersion:])&capabilityTLS != 0, nil
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -71,12 +69,9 @@ func oracleProgram(t *testing.T, m *machine, name string) string {
 		t.Fatal(err)
 	}
 	for _, in := range installations {
-		unpacked := filepath.Join(in.Root, "usr/bin", name)
-		loaders, _ := filepath.Glob(filepath.Join(in.Root, "usr/lib/*-linux-gnu*/ld-linux*.so.*"))
-		if _, err := os.Stat(unpacked); err != nil || len(loaders) == 0 || runtime.GOOS != "linux" {
-			continue
+		if argv := in.Program(name); argv != nil {
+			return m.script(t, name, `exec "`+strings.Join(argv, `" "`)+`" "$@"`)
 		}
-		return m.script(t, name, fmt.Sprintf("exec %q --library-path %q %q \"$@\"", loaders[0], filepath.Dir(loaders[0]), unpacked))
 	}
 	return ""
 }

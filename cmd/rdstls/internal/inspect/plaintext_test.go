@@ -1,0 +1,135 @@
+package inspect_test
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rdstls/go/cmd/rdstls/internal/inspect"
+	"github.com/rdstls/go/internal/fakedb"
+)
+
+// TestPlaintext checks the probe of plaintext, and the user that it names.
+func TestPlaintext(t *testing.T) {
+	t.Parallel()
+	for _, accepts := range []bool{true, false} {
+		server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Plaintext: accepts})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer server.Close()
+		opts := quick
+		opts.Timeout, opts.Plaintext = 30*time.Second, true
+		s := look(t, server.Port(), inspect.Postgres, opts)
+		if (s.Plaintext == "accepted") != accepts || s.Found(0) != accepts || s.Plaintext == "" {
+			t.Errorf("accepts %t: plaintext %q", accepts, s.Plaintext)
+		}
+		conns := server.Conns()
+		if len(conns) != 2 || conns[1].Login().User != "rdstls_probe" {
+			t.Errorf("%d connections", len(conns))
+		}
+	}
+}
+
+// startup is what the probe sends: its length, version 3.0, and one user.
+var startup = []byte("\x00\x00\x00\x1b\x00\x03\x00\x00user\x00rdstls_probe\x00\x00")
+
+// TestHostilePlaintext checks that no answer to the probe is taken for a refusal
+// that is none, that the probe ends in time, sends only its startup message, and
+// that an answer that tells nothing is a question left open.
+func TestHostilePlaintext(t *testing.T) {
+	t.Parallel()
+	endless := func(conn net.Conn) {
+		for {
+			if _, err := conn.Write(bytes.Repeat([]byte{'E'}, 4096)); err != nil {
+				return
+			}
+		}
+	}
+	send := func(text string) func(net.Conn) {
+		return func(conn net.Conn) { io.WriteString(conn, text) }
+	}
+	for name, answer := range map[string]func(net.Conn){
+		"silence": func(conn net.Conn) { io.Copy(io.Discard, conn) },
+		"close":   func(net.Conn) {}, "endless": endless, "no-length": send("E"), "cut-short": send("E\x00\x00\x00\x20SFATAL\x00"),
+		"length-of-zero": send("R\x00\x00\x00\x00"), "length-of-4-GB": send("R\xff\xff\xff\xff\x00\x00\x00\x03"), "too-long": send("E\x00\x10\x00\x00no encryption\x00"),
+		"notice": send("N\x00\x00\x00\x17SNOTICE\x00Mno encryption\x00"), "another-protocol": send("HTTP/1.1 400 Bad Request\r\n\r\n"),
+		"tls-alert": send("\x15\x03\x03\x00\x02\x02\x28"), "no-fields": send("E\x00\x00\x00\x05\x00"),
+		"other-error": send("E\x00\x00\x00\x20C53300\x00Mtoo \x1b[2Jmany\x00RProcess\x00\x00"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			var sent [][]byte
+			port := serve(t, func(conn net.Conn) {
+				b := make([]byte, 100)
+				n, _ := conn.Read(b)
+				mu.Lock()
+				sent = append(sent, slices.Clone(b[:n]))
+				mu.Unlock()
+				if isPostgresRequest(b[:n]) {
+					io.WriteString(conn, "N")
+					return
+				}
+				answer(conn)
+			})
+			opts := quick
+			opts.Plaintext, opts.Timeout = true, 2*time.Second
+			s := look(t, port, inspect.Postgres, opts)
+			if s.Plaintext != "unknown" || !s.Unknown() || s.Reason != "no-tls" {
+				t.Errorf("plaintext %q, reason %q: %s", s.Plaintext, s.Reason, s.Error)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if len(sent) != 2 || !isPostgresRequest(sent[0]) || !bytes.Equal(sent[1], startup) {
+				t.Errorf("sent %q", sent)
+			}
+		})
+	}
+}
+
+// TestForeignAnswers checks that nothing is claimed of clients if the server does
+// not speak the protocol, and that one that speaks TLS from the first byte is not
+// said to have none.
+func TestForeignAnswers(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		protocol inspect.Protocol
+		answer   string
+		reason   string
+	}{
+		"error":      {inspect.Postgres, "E\x00\x00\x00\x20SFATAL\x00C0A000\x00\x00", "no-tls"},
+		"http":       {inspect.Postgres, "HTTP/1.1 400 Bad Request\r\n\r\n", "no-tls"},
+		"injected":   {inspect.Postgres, "SE\x00\x00\x00\x20", "no-tls"},
+		"direct-tls": {inspect.Postgres, "\x15\x03\x01\x00\x02\x02\x46", "direct-tls"},
+		"ssh":        {inspect.MySQL, "SSH-2.0-OpenSSH_9.2p1\r\n", "no-tls"},
+		"mysqlx":     {inspect.MySQL, "\x05\x00\x00\x00\x0b\x08\x05\x1a\x00", "no-tls"},
+		"cut-short":  {inspect.MySQL, "\x05\x00\x00\x00\x0a8.0\x00", "no-tls"},
+		"none":       {inspect.Postgres, "N", "no-tls"}, // an answer of the protocol
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			port := serve(t, func(conn net.Conn) {
+				if tt.protocol == inspect.Postgres {
+					conn.Read(make([]byte, 8))
+				}
+				io.WriteString(conn, tt.answer)
+				io.Copy(io.Discard, conn)
+			})
+			opts := quick
+			opts.Timeout = 30 * time.Second
+			s := look(t, port, tt.protocol, opts)
+			if s.Reason != tt.reason || (len(s.Settings) > 0) != (name == "none") || s.Found(0) == s.Unknown() {
+				t.Errorf("reason %q, %d settings: %s", s.Reason, len(s.Settings), s.Error)
+			}
+			if direct := tt.reason == "direct-tls"; direct != s.Unknown() || direct != strings.Contains(s.Advice, "--protocol tls") {
+				t.Errorf("unknown %t: %s", s.Unknown(), s.Advice)
+			}
+		})
+	}
+}
