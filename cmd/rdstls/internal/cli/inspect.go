@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -154,25 +155,53 @@ func runInspect(ctx context.Context, r *Run, f inspectFlags, args []string) (Ver
 		verdict.Found = verdict.Found || servers[i].Found(f.minDays)
 		verdict.Unknown = verdict.Unknown || servers[i].Unknown()
 	}
-	switch r.Format {
-	case "json":
+	if r.Format == "json" {
 		return verdict, r.JSON(inspectReport{"rdstls.inspect/1", servers, !complete})
+	}
+	if err := f.write(r, servers); err != nil {
+		return verdict, err
+	}
+	if !complete {
+		if r.Format != "text" {
+			r.Out.WriteString("# ") // a comment to those who read the other forms
+		}
+		r.Out.WriteString(Interrupted + "\n")
+	}
+	return verdict, nil
+}
+
+// write writes the forms that are not JSON.
+func (f inspectFlags) write(r *Run, servers []inspect.Server) error {
+	switch r.Format {
 	case "pem":
 		for i := range servers {
 			r.Out.Write(servers[i].PEM)
 			warnOfChain(r, &servers[i])
 		}
 	case "prometheus":
-		return verdict, writeInspectMetrics(r.Out, servers)
+		return writeInspectMetrics(r.Out, servers)
 	default:
-		for i := range servers {
+		for i := range worstFirst(servers, f.minDays) {
 			inspectText{r.Out, r.Color, f.minDays}.server(&servers[i])
 		}
-		if !complete {
-			r.Out.WriteString(Interrupted + "\n")
-		}
 	}
-	return verdict, nil
+	return nil
+}
+
+// worstFirst sorts servers for people: findings, then what could not be judged, then
+// the rest, each in the order given.
+func worstFirst(servers []inspect.Server, minDays int) []inspect.Server {
+	rank := func(s inspect.Server) int {
+		switch {
+		case s.Found(minDays):
+			return 0
+		case s.Unknown():
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(servers, func(a, b inspect.Server) int { return rank(a) - rank(b) })
+	return servers
 }
 
 // warnOfChain says what a PEM file does not: that nobody has proved to be the owner
@@ -198,6 +227,7 @@ func inspectAll(ctx context.Context, r *Run, targets []inspect.Target, opts insp
 	var group sync.WaitGroup
 	var done atomic.Int64
 	slots := make(chan struct{}, atOnce)
+	r.Progress.Report(0, len(targets), "hosts")
 	for i, t := range targets {
 		group.Go(func() {
 			slots <- struct{}{}

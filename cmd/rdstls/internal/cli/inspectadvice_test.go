@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+
 	"github.com/rdstls/go/cmd/rdstls/internal/inspect"
 	"github.com/rdstls/go/internal/fakedb"
 )
@@ -155,6 +158,44 @@ func TestInspectTextOfExpired(t *testing.T) {
 		inspectText{&b, false, 60}.server(s)
 		if !strings.Contains(b.String(), want) || strings.Contains(b.String(), "expires ") != (days >= 0) {
 			t.Errorf("%d days: %s", days, &b)
+		}
+	}
+}
+
+// TestInspectWorstFirst checks that people read first what is wrong, and then what
+// is not known.
+func TestInspectWorstFirst(t *testing.T) {
+	t.Parallel()
+	servers := []inspect.Server{
+		{Target: "good", Verified: true}, {Target: "gone", Reason: "timeout"}, {Target: "bad", Reason: "name"},
+		{Target: "fine", Verified: true}, {Target: "old", Verified: true, Chain: []inspect.Certificate{{DaysLeft: 3}}},
+	}
+	var got []string
+	for _, s := range worstFirst(servers, 30) {
+		got = append(got, s.Target)
+	}
+	if text := strings.Join(got, " "); text != "bad old gone good fine" {
+		t.Errorf("the order is %s", text)
+	}
+}
+
+// TestInspectInterruptedForms checks that Ctrl-C marks every form, without making
+// a file that monitoring systems cannot read.
+func TestInspectInterruptedForms(t *testing.T) {
+	t.Parallel()
+	server, roots := postgres(t, good())
+	for format, want := range map[string]string{"text": "\nIncomplete: interrupted.\n", "pem": "\n# Incomplete: interrupted.\n", "prometheus": "\n# Incomplete: interrupted.\n"} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		env, stdout, stderr := testEnv("inspect", "--format", format, "--timeout", "5m", "--plaintext", "--roots", roots,
+			"--server-name", instance, "--protocol", "postgres", listen(t, relay(server, interrupt)))
+		if code := Main(ctx, env); code != 130 || !strings.HasSuffix(stdout.String(), want) {
+			t.Errorf("%s: exit code %d: %s%s", format, code, stdout, stderr)
+		}
+		if format == "prometheus" {
+			parser := expfmt.NewTextParser(model.UTF8Validation)
+			if _, err := parser.TextToMetricFamilies(stdout); err != nil {
+				t.Errorf("%v: %s", err, stdout)
+			}
 		}
 	}
 }

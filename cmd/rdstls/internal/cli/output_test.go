@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rdstls/go/bundle"
@@ -152,6 +153,27 @@ func TestProgress(t *testing.T) {
 		if stderr.String() != tt.want || stdout.Len() > 0 {
 			t.Errorf("terminal %t after %v: stderr %q, want %q; stdout %q", tt.terminal, tt.after, stderr, tt.want, stdout)
 		}
+	}
+}
+
+// TestProgressOfTheFirst checks that work of which nothing is done yet after a
+// second is shown too, and is not once it has ended.
+func TestProgressOfTheFirst(t *testing.T) {
+	t.Parallel()
+	for takes, want := range map[time.Duration]string{3 * patience: "\r\x1b[K0 of 1 hosts\r\x1b[K", patience / 2: ""} {
+		synctest.Test(t, func(t *testing.T) {
+			env, _, stderr := testEnv("try")
+			env.StderrTerminal = true
+			trySpec(t.Context(), env, spec{use: "try", run: func(_ context.Context, r *Run, _ []string) (Verdict, error) {
+				r.Progress.Report(0, 1, "hosts")
+				time.Sleep(takes) // of the bubble's clock
+				return Verdict{}, nil
+			}})
+			time.Sleep(3 * patience)
+			if stderr.String() != want {
+				t.Errorf("after %v: stderr %q, want %q", takes, stderr, want)
+			}
+		})
 	}
 }
 

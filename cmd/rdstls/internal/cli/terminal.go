@@ -52,6 +52,8 @@ type Progress struct {
 	to      io.Writer // nil: print nothing
 	now     func() time.Time
 	begin   time.Time
+	latest  string
+	timer   *time.Timer // shows latest when patience is over
 	visible bool
 }
 
@@ -67,17 +69,38 @@ func newProgress(env Env) *Progress {
 func (p *Progress) Report(done, total int, things string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.to == nil || p.now().Sub(p.begin) < patience {
+	if p.to == nil {
 		return
 	}
-	p.visible = true
-	fmt.Fprintf(p.to, "\r\x1b[K%d of %d %s", done, total, things)
+	p.latest = fmt.Sprintf("%d of %d %s", done, total, things)
+	if took := p.now().Sub(p.begin); took >= patience {
+		p.show()
+	} else if p.timer == nil {
+		p.timer = time.AfterFunc(patience-took, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.show()
+		})
+	}
 }
 
-// clear removes the line.
+// show prints the line. The caller holds mu.
+func (p *Progress) show() {
+	if p.latest != "" {
+		p.visible = true
+		io.WriteString(p.to, "\r\x1b[K"+p.latest) //nolint:errcheck // a terminal that is gone
+	}
+}
+
+// clear removes the line, which the next report shows again.
 func (p *Progress) clear() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.timer != nil {
+		p.timer.Stop()
+		p.timer = nil
+	}
+	p.latest = ""
 	if p.visible {
 		io.WriteString(p.to, "\r\x1b[K") //nolint:errcheck // a terminal that is gone
 		p.visible = false

@@ -1,7 +1,12 @@
 package inspect
 
 import (
+	"bytes"
 	"crypto/x509"
+	"encoding/binary"
+	"io"
+	"math"
+	"strings"
 	"testing"
 
 	"github.com/rdstls/go/bundle"
@@ -103,6 +108,23 @@ func TestJudgePlaintext(t *testing.T) {
 	} {
 		if got := judgePlaintext('E', []byte(body)); got != want {
 			t.Errorf("%q: %s, want %s", body, got, want)
+		}
+	}
+}
+
+// TestReadMessageBound checks that a length which no answer to the probe has is refused
+// at once: nothing of that size is allocated, and nothing more is read.
+func TestReadMessageBound(t *testing.T) {
+	t.Parallel()
+	for _, size := range []uint32{0, 3, maxGreeting + 1, math.MaxUint32} {
+		var rest strings.Reader
+		rest.Reset("Mno encryption")
+		header := binary.BigEndian.AppendUint32([]byte{'E'}, size)
+		if kind, body, err := readMessage(io.MultiReader(bytes.NewReader(header), &rest)); err == nil || body != nil {
+			t.Errorf("length %d: %q, %d bytes", size, kind, len(body))
+		}
+		if rest.Len() != int(rest.Size()) {
+			t.Errorf("length %d: %d bytes were read", size, int(rest.Size())-rest.Len())
 		}
 	}
 }

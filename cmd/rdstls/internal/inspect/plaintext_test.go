@@ -2,6 +2,7 @@ package inspect_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
 	"net"
 	"slices"
@@ -39,6 +40,11 @@ func TestPlaintext(t *testing.T) {
 // startup is what the probe sends: its length, version 3.0, and one user.
 var startup = []byte("\x00\x00\x00\x1b\x00\x03\x00\x00user\x00rdstls_probe\x00\x00")
 
+// message is one of PostgreSQL's protocol.
+func message(kind byte, body string) string {
+	return string(binary.BigEndian.AppendUint32([]byte{kind}, uint32(4+len(body)))) + body
+}
+
 // TestHostilePlaintext checks that no answer to the probe is taken for a refusal
 // that is none, that the probe ends in time, sends only its startup message, and
 // that an answer that tells nothing is a question left open.
@@ -56,11 +62,11 @@ func TestHostilePlaintext(t *testing.T) {
 	}
 	for name, answer := range map[string]func(net.Conn){
 		"silence": func(conn net.Conn) { io.Copy(io.Discard, conn) },
-		"close":   func(net.Conn) {}, "endless": endless, "no-length": send("E"), "cut-short": send("E\x00\x00\x00\x20SFATAL\x00"),
-		"length-of-zero": send("R\x00\x00\x00\x00"), "length-of-4-GB": send("R\xff\xff\xff\xff\x00\x00\x00\x03"), "too-long": send("E\x00\x10\x00\x00no encryption\x00"),
-		"notice": send("N\x00\x00\x00\x17SNOTICE\x00Mno encryption\x00"), "another-protocol": send("HTTP/1.1 400 Bad Request\r\n\r\n"),
-		"tls-alert": send("\x15\x03\x03\x00\x02\x02\x28"), "no-fields": send("E\x00\x00\x00\x05\x00"),
-		"other-error": send("E\x00\x00\x00\x20C53300\x00Mtoo \x1b[2Jmany\x00RProcess\x00\x00"),
+		"close":   func(net.Conn) {}, "endless": endless, "no-length": send("E"), "cut-short": send(message('E', "SFATAL\x00Mno encryption\x00\x00")[:20]),
+		"length-of-zero": send("R\x00\x00\x00\x00"), "length-of-4-GB": send("R\xff\xff\xff\xff\x00\x00\x00\x03"), "too-long": send(message('E', "Mno encryption\x00S"+strings.Repeat("x", 5000)+"\x00\x00")),
+		"notice": send(message('N', "SNOTICE\x00Mno encryption\x00\x00")), "another-protocol": send("HTTP/1.1 400 Bad Request\r\n\r\n"),
+		"tls-alert": send("\x15\x03\x03\x00\x02\x02\x28"), "no-fields": send(message('E', "\x00")),
+		"other-error": send(message('E', "C53300\x00Mtoo \x1b[2Jmany\x00RProcess\x00\x00")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
