@@ -11,7 +11,7 @@ import (
 )
 
 // Find returns the installations of kinds on this machine, or of every kind if
-// none is given. The environment variables RDSTLS_POSTGRES (directorys with
+// none is given. The environment variables RDSTLS_POSTGRES (directories with
 // PostgreSQL's programs), RDSTLS_MARIADB (a mariadbd) and RDSTLS_MYSQL (a mysqld,
 // or a directory in which its packages were unpacked) name further ones, several if
 // separated as in PATH. One that is not there is an error, and so is a server

@@ -73,7 +73,7 @@ func (p Protocol) StartImpostor(tb testing.TB, secrets ...string) *Impostor {
 func (p Protocol) start(tb testing.TB, issuer *testcerts.Authority, name string) *fakedb.Server {
 	tb.Helper()
 	cfg := serving(issuer.Instance(cmp.Or(name, Endpoint)))
-	cfg.MaxVersion = p.MaxVersion
+	cfg.MinVersion, cfg.MaxVersion = tls.VersionTLS10, p.MaxVersion // refusing old TLS is the client's business
 	return fakedb.Started(tb)(fakedb.ListenProtocol(p.Protocol, cfg))
 }
 

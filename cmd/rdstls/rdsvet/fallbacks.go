@@ -82,8 +82,10 @@ func (c *checker) checkPgxAssignment(n *ast.AssignStmt, left, right ast.Expr, cu
 		return
 	}
 	if edited == "" && isNil(right) {
-		c.report(Finding{Rule: "RT001", Level: c.levelOf(c.index.hostOf(root), cursor), Host: c.index.hostOf(root).String(),
-			Message: "a TLSConfig of nil connects to any server, without TLS; " + useConfigure}, n)
+		c.report(Finding{
+			Rule: "RT001", Level: c.levelOf(c.index.hostOf(root), cursor), Host: c.index.hostOf(root).String(),
+			Message: "a TLSConfig of nil connects to any server, without TLS; " + useConfigure,
+		}, n)
 		return
 	}
 	if c.index.assignsField(root, "Fallbacks") {

@@ -43,7 +43,7 @@ var load = sync.OnceValues(func() (map[string]*analyzed, error) {
 	all := map[string]*analyzed{}
 	for _, pkg := range pkgs {
 		if len(pkg.Errors) > 0 {
-			return nil, fmt.Errorf("%s: %v", pkg.PkgPath, pkg.Errors[0])
+			return nil, fmt.Errorf("%s: %w", pkg.PkgPath, pkg.Errors[0])
 		}
 		all[pkg.Name] = &analyzed{Package: pkg}
 	}

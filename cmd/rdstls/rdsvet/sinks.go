@@ -102,7 +102,11 @@ var sinks = []sink{
 
 // sqlOpeners take the name of a driver before the string.
 var sqlOpeners = []struct{ path, name string }{
-	{"database/sql", "Open"}, {sqlxPath, "Open"}, {sqlxPath, "Connect"}, {sqlxPath, "MustConnect"}, {sqlxPath, "MustOpen"},
+	{"database/sql", "Open"},
+	{sqlxPath, "Open"},
+	{sqlxPath, "Connect"},
+	{sqlxPath, "MustConnect"},
+	{sqlxPath, "MustOpen"},
 	{sqlxPath, "ConnectContext"},
 }
 

@@ -22,14 +22,15 @@ import (
 func TestDiagnoseDriver(t *testing.T) {
 	t.Parallel()
 	other := "billing.c9akciq32.eu-west-1.rds.amazonaws.com"
+	oldTLS := exampledb.Protocol{Protocol: protocol.Protocol, MaxVersion: tls.VersionTLS11}
 	for name, tt := range map[string]struct {
 		addr string
 		want rdstls.Reason
 		fact string
 	}{
-		"impostor":    {exampledb.NewFakeImpostor(t, protocol).Addr(), rdstls.ReasonNotRDS, "unverified"},
-		"other name":  {exampledb.NewFake(t, exampledb.Protocol{Serve: serve, Name: other}).Addr(), rdstls.ReasonName, other},
-		"old TLS":     {exampledb.NewFake(t, exampledb.Protocol{Serve: serve, MaxVersion: tls.VersionTLS11}).Addr(), rdstls.ReasonTLSVersion, "TLS version"},
+		"impostor":    {protocol.StartImpostor(t).Addr(), rdstls.ReasonNotRDS, "unverified"},
+		"other-name":  {protocol.Start(t, other).Addr(), rdstls.ReasonName, other},
+		"old-TLS":     {oldTLS.Start(t, exampledb.Endpoint).Addr(), rdstls.ReasonTLSVersion, "TLS version"},
 		"plaintext":   {listening(t, func(conn net.Conn) { _, _ = io.WriteString(conn, "I am not TLS at all\n") }), rdstls.ReasonNoTLS, "TLS turned off"},
 		"closed":      {listening(t, func(net.Conn) {}), rdstls.ReasonReset, "was reached"},
 		"silent":      {listening(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), rdstls.ReasonTimeout, "was reached"},

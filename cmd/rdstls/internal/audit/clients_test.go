@@ -82,7 +82,9 @@ func TestProxyClients(t *testing.T) {
 		file []byte
 		want Verdict
 	}{
-		{"all", all, Pass}, {"one", first, Warn}, {"none", pemOf("eu-west-1", only("")), Fail},
+		{"all", all, Pass},
+		{"one", first, Warn},
+		{"none", pemOf("eu-west-1", only("")), Fail},
 		{"look-alike", lookAlike(t, publicRoots[0]), Fail},
 	} {
 		roots, err := ParseClientRoots(tt.file)

@@ -13,7 +13,7 @@ func judgeEnforcement(f *Finding, r *Region, res *Resource, opts Options) {
 	case rule.cannot:
 		f.Control = controlOf(rule, res)
 		f.conclude(Fail, rule.Why+".")
-		f.Remedy = remedyCannot(r, res)
+		f.Remedy = remedyCannot(res)
 	case rule.Parameter == "":
 		f.conclude(NotApplicable, rule.Why)
 	case res.Unread != nil:
@@ -44,7 +44,7 @@ func judgeParameter(f *Finding, rule Rule, r *Region, res *Resource, opts Option
 		f.conclude(Unknown, fmt.Sprintf("%s could not be read: %s.", rule.Parameter, p.Gap))
 		return
 	case NotPresent:
-		judgeMissing(f, rule, r, res)
+		judgeMissing(f, rule, res)
 		return
 	case NoValue, HasValue:
 	}
@@ -75,13 +75,13 @@ func current(rule Rule, p *Parameter, opts Options) setting {
 
 // judgeMissing judges a group that does not have the parameter, even when all of
 // it was read. That is never a pass.
-func judgeMissing(f *Finding, rule Rule, r *Region, res *Resource) {
+func judgeMissing(f *Finding, rule Rule, res *Resource) {
 	missing := fmt.Sprintf("The group %s does not have %s", res.Group.Name, rule.Parameter)
 	switch rule.standard {
 	case off:
 		f.conclude(Fail, missing+", and "+rule.label+" accepts clients without TLS unless it is set.")
 		f.note(upgradeNote(rule, &res.Parameter))
-		f.Remedy = remedyMissing(r, res, rule)
+		f.Remedy = remedyMissing(res, rule)
 	case on, unclear:
 		f.conclude(Unknown, missing+", so the RDS API does not show whether clients need TLS.")
 	}

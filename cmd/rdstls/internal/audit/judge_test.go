@@ -37,8 +37,13 @@ func TestDocumentDB(t *testing.T) {
 		value      string
 		plain, hub Verdict
 	}{
-		{"disabled", Fail, Fail}, {"Disabled", Fail, Fail}, {"enabled", Pass, Fail},
-		{"tls1.2+", Pass, Pass}, {"tls1.3+", Pass, Pass}, {"fips-140-3", Pass, Pass}, {"something-new", Pass, Fail},
+		{"disabled", Fail, Fail},
+		{"Disabled", Fail, Fail},
+		{"enabled", Pass, Fail},
+		{"tls1.2+", Pass, Pass},
+		{"tls1.3+", Pass, Pass},
+		{"fips-140-3", Pass, Pass},
+		{"something-new", Pass, Fail},
 	} {
 		p := Parameter{Presence: HasValue, Value: tt.value}
 		if f := enforcementOf("docdb", "5.0.0", p, "in-sync", Options{}); f.Verdict != tt.plain || f.Control != "DocumentDB.6" {

@@ -68,15 +68,16 @@ func remedyApply(r *Region, res *Resource, status string) *Remedy {
 }
 
 // remedyMissing is for a group that lacks the parameter: nothing can be set.
-func remedyMissing(r *Region, res *Resource, rule Rule) *Remedy {
-	return &Remedy{Steps: append([]string{findClients(res),
+func remedyMissing(res *Resource, rule Rule) *Remedy {
+	return &Remedy{Steps: append([]string{
+		findClients(res),
 		"The group " + res.Group.Name + " has no " + rule.Parameter + ", so there is nothing to set. " +
 			"Upgrade the engine to a version that has it, then run the audit again.",
 	}, requireSSL(res)...)}
 }
 
 // remedyCannot is for engine versions without any such parameter.
-func remedyCannot(r *Region, res *Resource) *Remedy {
+func remedyCannot(res *Resource) *Remedy {
 	return &Remedy{Steps: append(append([]string{findClients(res)}, requireSSL(res)...),
 		"Upgrade the engine to a version that can refuse clients without TLS, then run the audit again.")}
 }

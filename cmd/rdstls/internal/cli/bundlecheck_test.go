@@ -25,7 +25,7 @@ func TestBundleCheck(t *testing.T) {
 		if !ok {
 			w.WriteHeader(http.StatusNotFound)
 		}
-		w.Write([]byte(text))
+		_, _ = w.Write([]byte(text)) // the client notices
 	}))
 	defer server.Close()
 	for _, tt := range []struct {

@@ -83,8 +83,16 @@ func TestInspectExitCodes(t *testing.T) {
 		})
 	}
 	for _, args := range [][]string{
-		{}, {"db:1433"}, {"db:0"}, {"--protocol", "oracle", "db"}, {"--server-name", "db.example.com", "db"}, {"--roots", os.DevNull, "db"},
-		{"--roots", "missing", "db"}, {"--timeout", "0s", "db"}, {"--min-days", "-1", "db"}, {"--format", "csv", "db"},
+		{},
+		{"db:1433"},
+		{"db:0"},
+		{"--protocol", "oracle", "db"},
+		{"--server-name", "db.example.com", "db"},
+		{"--roots", os.DevNull, "db"},
+		{"--roots", "missing", "db"},
+		{"--timeout", "0s", "db"},
+		{"--min-days", "-1", "db"},
+		{"--format", "csv", "db"},
 	} {
 		if code, stdout, _ := try(t, append([]string{"inspect"}, args...)...); code != 2 || stdout != "" {
 			t.Errorf("%q: exit code %d, stdout %q, want 2 and nothing", args, code, stdout)

@@ -87,10 +87,10 @@ func settingText(s inspect.Setting, asked bool) string {
 		return text
 	}
 	if !*s.Connects {
-		switch {
-		case s.Roots == "system":
+		switch s.Roots {
+		case "system":
 			return "fails: system roots do not include the RDS CAs"
-		case s.Roots == "rds":
+		case "rds":
 			return "fails: the server is not verified"
 		}
 		if rank(s.Setting) == len(ranks)-1 {

@@ -25,8 +25,15 @@ func TestSecretsAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, secret := range secretArgs {
 		for _, args := range [][]string{
-			{secret}, {"inspect", secret}, {"inspect", "--server-name", secret, "db"}, {"inspect", "--roots=" + secret, "db"},
-			{"bundle", secret}, {"bundle", "verify", secret}, {"version", "-o", secret}, {"bundle", "pem", "--for=" + secret}, {"completion", secret},
+			{secret},
+			{"inspect", secret},
+			{"inspect", "--server-name", secret, "db"},
+			{"inspect", "--roots=" + secret, "db"},
+			{"bundle", secret},
+			{"bundle", "verify", secret},
+			{"version", "-o", secret},
+			{"bundle", "pem", "--for=" + secret},
+			{"completion", secret},
 		} {
 			code, stdout, stderr := try(t, args...)
 			if code != 2 || strings.Contains(stdout+stderr, canary) {
@@ -51,11 +58,31 @@ func TestArgumentsAreNotRepeated(t *testing.T) {
 	})
 	for _, path := range paths {
 		for _, args := range [][]string{
-			{canary}, {"--" + canary}, {"--" + canary + "=x"}, {"--password", canary}, {"--password=" + canary}, {"-p" + canary}, {"-p", canary},
-			{"--format=" + canary}, {"--color=" + canary}, {"--timeout=" + canary}, {"--min-days=" + canary}, {"--exit-zero=" + canary},
-			{"-o/missing/" + canary}, {"--output", "/missing/" + canary}, {"--" + canary + "==", canary}, {"-=" + canary}, {"--=" + canary}, {"", canary},
-			{"--roots=/missing/" + canary, "localhost"}, {"--region=" + canary}, {"--for=" + canary}, {"--server-name=" + canary, "localhost"},
-			{"localhost:" + canary}, {canary + " " + canary}, {"--protocol=" + canary, "localhost"},
+			{canary},
+			{"--" + canary},
+			{"--" + canary + "=x"},
+			{"--password", canary},
+			{"--password=" + canary},
+			{"-p" + canary},
+			{"-p", canary},
+			{"--format=" + canary},
+			{"--color=" + canary},
+			{"--timeout=" + canary},
+			{"--min-days=" + canary},
+			{"--exit-zero=" + canary},
+			{"-o/missing/" + canary},
+			{"--output", "/missing/" + canary},
+			{"--" + canary + "==", canary},
+			{"-=" + canary},
+			{"--=" + canary},
+			{"", canary},
+			{"--roots=/missing/" + canary, "localhost"},
+			{"--region=" + canary},
+			{"--for=" + canary},
+			{"--server-name=" + canary, "localhost"},
+			{"localhost:" + canary},
+			{canary + " " + canary},
+			{"--protocol=" + canary, "localhost"},
 		} {
 			all := append(path[:len(path):len(path)], args...)
 			if len(path) > 0 && (path[0] == "inspect" || path[0] == "audit") && len(args) == 1 && (args[0] == canary || strings.HasPrefix(args[0], "--region")) {

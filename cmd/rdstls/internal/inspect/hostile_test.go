@@ -209,12 +209,12 @@ func TestLateGreeting(t *testing.T) {
 						return
 					}
 					greeting := []byte{length, 0, 0, 0, kind, '8', '.', '4', 0}
-					conn.Write(greeting[:cut])
+					_, _ = conn.Write(greeting[:cut])
 					if cut == 1 && length == 'S' {
-						conn.Read(make([]byte, 1000)) // the client takes it for an answer, and begins TLS
+						_, _ = conn.Read(make([]byte, 1000)) // the client takes it for an answer, and begins TLS
 					}
-					conn.Write(greeting[cut:])
-					conn.Read(make([]byte, 1000))
+					_, _ = conn.Write(greeting[cut:])
+					_, _ = conn.Read(make([]byte, 1000))
 				})
 				opts := quick
 				opts.Timeout = 30 * time.Second
@@ -232,8 +232,8 @@ func TestLateGreeting(t *testing.T) {
 func TestHugeGreeting(t *testing.T) {
 	t.Parallel()
 	port := serve(t, func(conn net.Conn) {
-		conn.Write([]byte{0xff, 0xff, 0xff, 0, 10})
-		conn.Read(make([]byte, 1000))
+		_, _ = conn.Write([]byte{0xff, 0xff, 0xff, 0, 10})
+		_, _ = conn.Read(make([]byte, 1000))
 	})
 	opts := quick
 	opts.Timeout = 30 * time.Second
@@ -258,7 +258,7 @@ func serve(t *testing.T, handle func(net.Conn)) int {
 			}
 			go func() {
 				defer conn.Close()
-				conn.SetDeadline(time.Now().Add(time.Minute))
+				_ = conn.SetDeadline(time.Now().Add(time.Minute)) // TCP has deadlines
 				handle(conn)
 			}()
 		}

@@ -88,12 +88,14 @@ func isHost(s string) bool {
 	if _, err := netip.ParseAddr(s); err == nil {
 		return true
 	}
-	for _, r := range s {
-		if !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_' || r == '.') {
-			return false
-		}
+	if strings.ContainsFunc(s, func(r rune) bool { return !isHostChar(r) }) {
+		return false
 	}
 	return s != "" && len(s) <= 254 && s[0] != '-' && s[0] != '.'
+}
+
+func isHostChar(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_' || r == '.'
 }
 
 func defaultPort(host string, protocol Protocol) uint16 {

@@ -259,10 +259,20 @@ func TestVetExitCodes(t *testing.T) {
 		args string
 		want int
 	}{
-		{bad, "", 1}, {good, "", 0}, {empty, "", 3}, {empty, "--allow-empty", 0}, {bad, "--exit-zero", 0}, {bad, "--fail-on=error", 1},
-		{good, "--fail-on=fatal", 2}, {good, "--no-go --no-files", 2}, {good, "--write-baseline", 2}, {good, "--fix --diff", 2},
-		{good, "--baseline=/missing", 2}, {good, "./missing", 3},
-		{bad, "--write-baseline --baseline=" + baseline, 0}, {bad, "--fail-on=note --baseline=" + baseline, 0},
+		{bad, "", 1},
+		{good, "", 0},
+		{empty, "", 3},
+		{empty, "--allow-empty", 0},
+		{bad, "--exit-zero", 0},
+		{bad, "--fail-on=error", 1},
+		{good, "--fail-on=fatal", 2},
+		{good, "--no-go --no-files", 2},
+		{good, "--write-baseline", 2},
+		{good, "--fix --diff", 2},
+		{good, "--baseline=/missing", 2},
+		{good, "./missing", 3},
+		{bad, "--write-baseline --baseline=" + baseline, 0},
+		{bad, "--fail-on=note --baseline=" + baseline, 0},
 	} {
 		if code, stdout, stderr := vetIn(t, tt.dir, strings.Fields(tt.args)...); code != tt.want {
 			t.Errorf("%s: exit code %d, want %d\n%s%s", tt.args, code, tt.want, stdout, stderr)

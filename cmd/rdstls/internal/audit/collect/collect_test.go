@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -224,11 +225,11 @@ func TestSelection(t *testing.T) {
 		t.Errorf("%d places, named %+v, %v", len(places), named, err)
 	}
 	for configured, want := range map[string]error{"": ErrNoRegion, "eu-west-1": nil} {
-		if _, err := (Selection{}).regions(configured); err != want {
+		if _, err := (Selection{}).regions(configured); !errors.Is(err, want) {
 			t.Errorf("configured %q: %v, want %v", configured, err, want)
 		}
 	}
-	if _, err := (Selection{All: true}).regions("us-iso-east-1"); err != ErrNoBundle {
+	if _, err := (Selection{All: true}).regions("us-iso-east-1"); !errors.Is(err, ErrNoBundle) {
 		t.Errorf("a partition that the bundle does not know: %v", err)
 	}
 }

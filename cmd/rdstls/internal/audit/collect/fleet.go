@@ -13,8 +13,13 @@ import (
 // Partition returns the partition of a Region, by its name.
 func Partition(region string) string {
 	for _, p := range [][2]string{
-		{"us-gov-", "aws-us-gov"}, {"cn-", "aws-cn"}, {"eusc-", "aws-eusc"},
-		{"us-isob-", "aws-iso-b"}, {"us-isof-", "aws-iso-f"}, {"eu-isoe-", "aws-iso-e"}, {"us-iso-", "aws-iso"},
+		{"us-gov-", "aws-us-gov"},
+		{"cn-", "aws-cn"},
+		{"eusc-", "aws-eusc"},
+		{"us-isob-", "aws-iso-b"},
+		{"us-isof-", "aws-iso-f"},
+		{"eu-isoe-", "aws-iso-e"},
+		{"us-iso-", "aws-iso"},
 	} {
 		if strings.HasPrefix(region, p[0]) {
 			return p[1]

@@ -19,7 +19,7 @@ func TestAccessDenied(t *testing.T) {
 			state.Errors[string(action)] = "AccessDenied"
 			s := fakerds.New(t, map[string]*fakerds.State{region: state})
 			code, doc := auditJSON(t, s)
-			if code != 1 && !(action == collect.Instances && code == 1) {
+			if code != 1 {
 				t.Errorf("exit code %d", code)
 			}
 			r := doc.Regions[0]

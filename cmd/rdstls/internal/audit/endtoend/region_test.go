@@ -82,9 +82,16 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	s := fakerds.New(t, map[string]*fakerds.State{region: oneGood(region)})
 	for _, args := range [][]string{
-		{"--check", "canary-message"}, {"--check", "clients"}, {"--id", "[canary-message"}, {"--clients", "/canary-message"},
-		{"--security-hub", "--check", "certificate"}, {"--snapshot", "x", "--all-regions"}, {"--format", "canary-message"},
-		{"--region", "us-east-1", "--region", "us-gov-west-1"}, {"canary-message"}, {"--save", "/dev/null/canary-message"},
+		{"--check", "canary-message"},
+		{"--check", "clients"},
+		{"--id", "[canary-message"},
+		{"--clients", "/canary-message"},
+		{"--security-hub", "--check", "certificate"},
+		{"--snapshot", "x", "--all-regions"},
+		{"--format", "canary-message"},
+		{"--region", "us-east-1", "--region", "us-gov-west-1"},
+		{"canary-message"},
+		{"--save", "/dev/null/canary-message"},
 	} {
 		if code, stdout, stderr := run(t, s.Environment(region), append([]string{"audit"}, args...)...); code != 2 || stdout != "" || stderr == "" {
 			t.Errorf("%q: exit code %d\n%s%s", args, code, stdout, stderr)

@@ -109,10 +109,10 @@ func scope(authorization string) string {
 
 func fail(w http.ResponseWriter, code string) {
 	status := http.StatusBadRequest
-	switch {
-	case code == "InternalFailure":
+	switch code {
+	case "InternalFailure":
 		status = http.StatusInternalServerError
-	case code == "AccessDenied":
+	case "AccessDenied":
 		status = http.StatusForbidden
 	}
 	w.WriteHeader(status)

@@ -30,7 +30,7 @@ func (m *markup) write(format string, values ...any) {
 		if i == len(values) {
 			break
 		}
-		switch v := values[i].(type) {
+		switch v := values[i].(type) { //nolint:gosec // as many as there are parts, less one
 		case raw:
 			m.WriteString(string(v))
 		case lines:

@@ -173,8 +173,11 @@ func TestNotes(t *testing.T) {
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	sorted := Sorted([]audit.Finding{
-		{ID: "a", Verdict: audit.Pass}, {ID: "b", Verdict: audit.Fail, Severity: audit.High}, {ID: "c", Verdict: audit.NotApplicable},
-		{ID: "d", Verdict: audit.Unknown, Severity: audit.Medium}, {ID: "e", Verdict: audit.Fail, Severity: audit.Critical},
+		{ID: "a", Verdict: audit.Pass},
+		{ID: "b", Verdict: audit.Fail, Severity: audit.High},
+		{ID: "c", Verdict: audit.NotApplicable},
+		{ID: "d", Verdict: audit.Unknown, Severity: audit.Medium},
+		{ID: "e", Verdict: audit.Fail, Severity: audit.Critical},
 	})
 	order := ""
 	for _, f := range sorted {
