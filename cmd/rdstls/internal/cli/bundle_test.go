@@ -59,6 +59,7 @@ func TestBundlePEM(t *testing.T) {
 		{[]string{"--for", instance}, trusted(t, instance)},
 		{[]string{"--for", proxy}, trusted(t, proxy)},
 		{[]string{"--for", strings.ToUpper(instance)}, trusted(t, instance)},
+		{[]string{"--for", instance + ".:5432"}, trusted(t, instance)},
 		{nil, 108},
 	} {
 		if got := strings.Count(pemOf(t, tt.args...), "BEGIN CERTIFICATE"); got != tt.want {
@@ -68,7 +69,7 @@ func TestBundlePEM(t *testing.T) {
 	if !strings.HasPrefix(pemOf(t, "--for", instance), pemOf(t, "eu-west-1")) {
 		t.Error("--for an instance lacks its Region's roots")
 	}
-	for _, args := range [][]string{{"eu-west-9"}, {"EU-WEST-1"}, {"--for", "db.example.com"}, {"--for", instance, "all"}, {"proxy", "all"}, {"--format", "jks"}} {
+	for _, args := range [][]string{{"eu-west-9"}, {"EU-WEST-1"}, {"--for", "db.example.com"}, {"--for", instance + ":0"}, {"--for", instance, "all"}, {"proxy", "all"}, {"--format", "jks"}} {
 		if code, stdout, _ := try(t, append([]string{"bundle", "pem"}, args...)...); code != 2 || stdout != "" {
 			t.Errorf("%q: exit code %d, stdout %q, want 2 and nothing", args, code, stdout)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rdstls/go/bundle"
 	"github.com/rdstls/go/cmd/rdstls/internal/cafile"
+	"github.com/rdstls/go/cmd/rdstls/internal/client"
 )
 
 // trustStorePassword is Java's default. A trust store holds nothing secret.
@@ -39,7 +40,7 @@ func (a *app) bundlePEMCommand() *cobra.Command {
 			return Verdict{}, printCAs(r, cas, text)
 		},
 	})
-	c.Flags().StringVar(&host, "for", "", "exactly the CAs that are trusted for `HOST`, an RDS endpoint")
+	c.Flags().StringVar(&host, "for", "", "exactly the CAs that are trusted for `HOST`, an RDS endpoint, with or without a port")
 	return c
 }
 
@@ -54,8 +55,12 @@ func selectCAs(host string, args []string) ([]cafile.CA, []byte, error) {
 	case host != "" && len(args) > 0:
 		return nil, nil, usage("--for and an argument cannot be combined")
 	case host != "":
-		var err error
-		if cas, err = cafile.For(host); err != nil {
+		// Consoles and configurations show the port with the name.
+		name, _, err := client.ParseTarget(host, client.PostgresPort, false)
+		if err == nil {
+			cas, err = cafile.For(name)
+		}
+		if err != nil {
 			return nil, nil, usage("--for: the host is not an RDS endpoint, or this version has no CAs for its Region")
 		}
 	case which == "all":

@@ -78,7 +78,7 @@ func wrap(text string, width int) []string {
 // inFlags names the flags of this command, where the library's advice names its
 // options, and leaves out what this command has no flag for.
 var inFlags = strings.NewReplacer(
-	"Options.ServerName", "--server-name", "Options.Roots", "--roots", ", or a slow Options.Password", "",
+	"Options.ServerName", "--server-name", "Options.Roots", "--roots", "a network that drops large packets, or a slow Options.Password", "or a network that drops large packets",
 	" Check MinVersion in Options.Base too: RDS for MySQL 5.7 and Aurora MySQL 2 have no TLS 1.3.", "",
 )
 
