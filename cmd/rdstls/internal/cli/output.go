@@ -68,11 +68,11 @@ func (o *output) commit(stdout io.Writer, data []byte) error {
 		return err
 	}
 	if !o.replace {
-		return o.error(os.WriteFile(o.path, data, 0o600))
+		return o.wrap(os.WriteFile(o.path, data, 0o600))
 	}
 	temp, err := createBeside(o.path)
 	if err != nil {
-		return o.error(err)
+		return o.wrap(err)
 	}
 	err = errors.Join(o.write(temp, data), temp.Close())
 	if err == nil {
@@ -81,10 +81,10 @@ func (o *output) commit(stdout io.Writer, data []byte) error {
 	if err != nil {
 		remove(temp)
 	}
-	return o.error(err)
+	return o.wrap(err)
 }
 
-func (o *output) error(err error) error {
+func (o *output) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
