@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"strings"
@@ -15,7 +16,8 @@ const probeUser = "rdstls_probe"
 // askPlaintext reports whether a server accepts clients without TLS, on a second
 // connection. A MySQL server answers alike either way before the password.
 func askPlaintext(ctx context.Context, o observation) string {
-	if o.protocol != Postgres || o.address == "" {
+	// A MySQL server would count the second connection too.
+	if o.protocol != Postgres || o.address == "" || errors.Is(o.err, errLateGreeting) || errors.Is(o.err, errDirectTLS) {
 		return plaintextUnknown
 	}
 	var dialer net.Dialer

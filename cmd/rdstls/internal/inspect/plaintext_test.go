@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -137,5 +138,25 @@ func TestForeignAnswers(t *testing.T) {
 				t.Errorf("unknown %t: %s", s.Unknown(), s.Advice)
 			}
 		})
+	}
+}
+
+// TestPlaintextOnlyPostgres checks that a server that turned out not to be PostgreSQL
+// gets no second connection: MySQL counts it.
+func TestPlaintextOnlyPostgres(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{"mysql": "J\x00\x00\x00\x0a8.4.0\x00", "direct-tls": "\x15\x03\x01\x00\x02\x02\x46"} {
+		var conns atomic.Int64
+		port := serve(t, func(conn net.Conn) {
+			conns.Add(1)
+			conn.Read(make([]byte, 100))
+			io.WriteString(conn, answer)
+			io.Copy(io.Discard, conn)
+		})
+		opts := quick
+		opts.Plaintext, opts.Timeout = true, 30*time.Second
+		if s := look(t, port, inspect.Postgres, opts); s.Plaintext != "unknown" || conns.Load() != 1 {
+			t.Errorf("%s: plaintext %q, %d connections, want 1", name, s.Plaintext, conns.Load())
+		}
 	}
 }
