@@ -10,10 +10,10 @@ import (
 )
 
 // Check reports why a connection made with cfg would not verify its server, or
-// nil if it would. It looks only at the configuration, and neither into the pool
-// of roots nor at names and hooks; it does not connect. What
-// [Configure] made passes, and so does a profile written by hand that sets
-// RootCAs and leaves verification on.
+// nil if it would. It only checks the configuration: not the pool of roots, not
+// names and not hooks. It does not connect. A configuration that [Configure]
+// made passes, and so does a hand-written one that sets RootCAs and leaves
+// verification on.
 //
 // Use it in a test, to keep a program's configuration honest, and after
 // [mysql.ParseDSN] in a program that relies on [RegisterTLSConfig]. Errors are

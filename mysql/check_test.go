@@ -14,7 +14,8 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestCheckDSN is about what the stock driver makes of DSNs.
+// TestCheckDSN checks that Check accepts a DSN as the stock driver reads it only if
+// the connection would be verified.
 func TestCheckDSN(t *testing.T) {
 	t.Parallel()
 	const plaintext, skips, anyone = "TLS", "TLS.InsecureSkipVerify", "TLS.RootCAs"
@@ -74,7 +75,8 @@ func TestCheckDSN(t *testing.T) {
 	}
 }
 
-// TestCheckHandWritten is about configurations that no DSN was parsed for.
+// TestCheckHandWritten checks that Check accepts a configuration that no DSN was
+// parsed for only if its connections would be verified.
 func TestCheckHandWritten(t *testing.T) {
 	t.Parallel()
 	pool := ca.Pool()
@@ -116,7 +118,8 @@ func TestCheckHandWritten(t *testing.T) {
 	}
 }
 
-// TestCheckUnknownTLSConfigKey holds Check to its comment: its errors match one of two.
+// TestCheckUnknownTLSConfigKey checks that the error of an unknown key matches
+// ErrUnverified or ErrPlaintext, as the comment of Check says.
 func TestCheckUnknownTLSConfigKey(t *testing.T) {
 	t.Parallel()
 	err := rdsmysql.Check(&mysql.Config{TLSConfig: "unknown"})
@@ -129,7 +132,8 @@ func TestCheckUnknownTLSConfigKey(t *testing.T) {
 	}
 }
 
-// TestCheckWeakened is about changes to what Configure made.
+// TestCheckWeakened checks that Check refuses a configuration that was weakened
+// after Configure.
 func TestCheckWeakened(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

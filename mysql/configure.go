@@ -12,7 +12,7 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// setInCode is the TLSConfig of a configured mysql.Config: the key of a profile
+// setInCode is the TLSConfig of a configured mysql.Config: a TLS config key
 // that is never registered. mysql.Config.FormatDSN drops the field TLS; with
 // this key in its place, the DSN is refused by the driver, in these words,
 // rather than understood as one without TLS.
@@ -79,7 +79,7 @@ func tlsOf(cfg *mysql.Config) (*tls.Config, error) {
 	dsn := mysql.Config{Net: "tcp", Addr: "127.0.0.1:3306", TLSConfig: cfg.TLSConfig}
 	parsed, err := mysql.ParseDSN(dsn.FormatDSN())
 	if err != nil {
-		return nil, fmt.Errorf("no profile is registered under %q", cfg.TLSConfig)
+		return nil, fmt.Errorf("no TLS config is registered under %q", cfg.TLSConfig)
 	}
 	return parsed.TLS, nil
 }

@@ -63,6 +63,9 @@ var flags = func() (all []string) {
 	return all
 }()
 
+// TestConfigureTLSParams checks that Configure overrides every value of tls, with
+// every combination of the weakening parameters, and refuses those that ask for
+// plaintext.
 func TestConfigureTLSParams(t *testing.T) {
 	t.Parallel()
 	for _, s := range tlsParams {
@@ -85,7 +88,8 @@ func TestConfigureTLSParams(t *testing.T) {
 	}
 }
 
-// TestConfigureAddresses is about configurations that Configure accepts.
+// TestConfigureAddresses checks that Configure accepts every way to write the
+// address and TLS of an endpoint, and verifies it.
 func TestConfigureAddresses(t *testing.T) {
 	t.Parallel()
 	skip := &tls.Config{InsecureSkipVerify: true}
@@ -127,7 +131,8 @@ func TestConfigureAddresses(t *testing.T) {
 	}
 }
 
-// TestConfigureAliases is about addresses that Options.ServerName or Roots make acceptable.
+// TestConfigureAliases checks that Options.ServerName or Roots make other addresses
+// acceptable.
 func TestConfigureAliases(t *testing.T) {
 	t.Parallel()
 	named := &rdstls.Options{ServerName: strings.ToUpper(orders) + ".:3306"}
@@ -191,7 +196,7 @@ func (before config) unchanged(t *testing.T, name string, cfg *mysql.Config) {
 		t.Errorf("%q: the pointer TLS has changed", name)
 	}
 	if now.TLS != nil && before.cfg.TLS != nil {
-		// Of a profile made by this package; functions are not comparable.
+		// Of a TLS config key of this package; functions are not comparable.
 		now.TLS.VerifyConnection, before.cfg.TLS.VerifyConnection = nil, nil
 	}
 	if !reflect.DeepEqual(now, before.cfg) {

@@ -16,8 +16,8 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestLiveness is about a connection that the server has closed while it was idle.
-// The driver looks at the socket before it uses it again, if it finds the socket
+// TestLiveness checks that the driver replaces a connection that the server has
+// closed while it was idle. For that it looks at the socket, which it must find
 // below what this package does to connections.
 func TestLiveness(t *testing.T) {
 	t.Parallel()
@@ -46,7 +46,8 @@ func TestLiveness(t *testing.T) {
 	}
 }
 
-// TestDialFunc is about the caller's ways to the server.
+// TestDialFunc checks that the caller's DialFunc is used, and that it gets the
+// address of the DSN.
 func TestDialFunc(t *testing.T) {
 	t.Parallel()
 	s := honest(t, orders)
@@ -70,8 +71,8 @@ func TestDialFunc(t *testing.T) {
 	}
 }
 
-// TestNetworks is about networks by name: those of the system, which reach
-// 127.0.0.1, and one that was registered with the driver.
+// TestNetworks checks that networks are reached by name: those of the system, which
+// reach 127.0.0.1, and one that was registered with the driver.
 func TestNetworks(t *testing.T) {
 	t.Parallel()
 	s := honest(t, orders)

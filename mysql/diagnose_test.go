@@ -140,8 +140,9 @@ func TestDiagnoseCertificates(t *testing.T) {
 	}
 }
 
-// The stock driver with a registered profile, which any DSN can name.
-func TestDiagnoseProfile(t *testing.T) {
+// TestDiagnoseTLSConfigKey checks the diagnoses of the stock driver with a registered
+// TLS config key.
+func TestDiagnoseTLSConfigKey(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{orders, "orders.internal"} {
 		s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(name))})

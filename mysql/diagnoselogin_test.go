@@ -68,7 +68,7 @@ func TestDiagnoseLogin(t *testing.T) {
 	wantDiagnosis(t, "without TLS", pingPlain(t, diagnosed(t, refusing.Addr())), rdstls.ReasonPlaintextRefused, "rdsmysql")
 	asking := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders))})
 	for whose, db := range databases(t, diagnosed(t, asking.Addr())) {
-		wantDiagnosis(t, whose+" in clear", ping(t, db, testTimeout), rdstls.ReasonLogin, "Options.Password")
+		wantDiagnosis(t, whose+" in cleartext", ping(t, db, testTimeout), rdstls.ReasonLogin, "Options.Password")
 	}
 	for _, tt := range []struct {
 		number  uint16

@@ -134,7 +134,7 @@ func reasonParameter(name, text string) string {
 	case strings.Contains(text, setInCode):
 		return "was made of a configuration of this package, which a DSN cannot hold: pass the *sql.DB or Connector"
 	case name == "tls":
-		return "names a profile that is not registered; leave tls out, because OpenDB and NewConnector verify every server"
+		return "names a TLS config key that is not registered; leave tls out, because OpenDB and NewConnector verify every server"
 	case name == "serverPubKey":
 		return "names a key that is not registered"
 	case name == "loc":

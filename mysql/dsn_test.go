@@ -172,8 +172,8 @@ func TestParseErrorTexts(t *testing.T) {
 	}
 }
 
-// TestConnectErrorsHoldNoSecret is about errors of connections that fail after the
-// configuration was accepted.
+// TestConnectErrorsHoldNoSecret checks that errors of connections hold no password:
+// the configuration was accepted, and the connection failed.
 func TestConnectErrorsHoldNoSecret(t *testing.T) {
 	t.Parallel()
 	const secret = wordA + "!/" + wordB

@@ -97,7 +97,7 @@ func ExampleRegisterTLSConfig() {
 		log.Fatal(err)
 	}
 	dsn := os.Getenv("MYSQL_DSN") + "?tls=rds"
-	// A DSN can undo the profile: look at what the driver makes of it.
+	// A DSN can undo the TLS config key: check what the driver makes of it.
 	cfg, err := rdsmysql.ParseDSN(dsn) // its error holds no password
 	if err != nil {
 		log.Fatal(err)

@@ -5,10 +5,10 @@ package rdsmysql_test
 // The hazards that they guard against were all seen with go-sql-driver/mysql
 // v1.10.1 before this package existed. A correct mysql.Config.TLS is not enough:
 // with tls=preferred or allowFallbackToPlaintext=true, one greeting without
-// CLIENT_SSL makes the driver go on in plaintext, and for all later connections
+// CLIENT_SSL makes the driver continue in plaintext, and for all later connections
 // of that *sql.DB (packets.go, readHandshakePacket: mc.cfg.TLS = nil).
 // mysql_clear_password, once allowed, does not look for TLS (auth.go), so an IAM
-// token goes over the network in clear. The SHA-2 plugins encrypt the password
+// token goes over the network in cleartext. The SHA-2 plugins encrypt the password
 // with a key that the attacker has just sent. And tls=skip-verify shakes hands
 // with anybody.
 //
@@ -32,6 +32,8 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
+// TestHazardModes checks that an attacker receives nothing, whatever the parameters
+// of the DSN allow and however the program connects.
 func TestHazardModes(t *testing.T) {
 	t.Parallel()
 	for name, attacker := range attackers {
@@ -53,8 +55,8 @@ func TestHazardModes(t *testing.T) {
 	}
 }
 
-// TestStripTLSSendsNothing is about a server that says that it has no
-// TLS: the client does not even ask.
+// TestStripTLSSendsNothing checks that the client sends nothing, not even a TLS
+// request, to a server that says that it has no TLS.
 func TestStripTLSSendsNothing(t *testing.T) {
 	t.Parallel()
 	s := listen(t, fakedb.MySQLOptions{Plaintext: true})
@@ -63,7 +65,7 @@ func TestStripTLSSendsNothing(t *testing.T) {
 	}
 	for _, c := range s.Ended(t) {
 		if got := c.Raw(); len(got) > 0 {
-			t.Errorf("the attacker heard %.100q, want nothing", got)
+			t.Errorf("the attacker received %.100q, want nothing", got)
 		}
 	}
 }
@@ -117,8 +119,8 @@ func TestHazardBehaviors(t *testing.T) {
 	}
 }
 
-// TestHazardEmbeddedRoots is about the roots of AWS: no certificate of the tests
-// is trusted without Options.Roots, the right one included.
+// TestHazardEmbeddedRoots checks that without Options.Roots only the CAs of AWS are
+// trusted: even the right certificate of the test CA is refused.
 func TestHazardEmbeddedRoots(t *testing.T) {
 	t.Parallel()
 	s := honest(t, orders)
@@ -126,14 +128,14 @@ func TestHazardEmbeddedRoots(t *testing.T) {
 	wantNothing(t, s)
 }
 
-// TestHazardTLSConfigKeys is about profiles of RegisterTLSConfig in DSNs that leave
-// them alone.
+// TestHazardTLSConfigKeys checks that a DSN that names a TLS config key of
+// RegisterTLSConfig, and undoes nothing of it, sends attackers nothing.
 func TestHazardTLSConfigKeys(t *testing.T) {
 	t.Parallel()
 	named := trust()
 	named.ServerName = orders
-	profiles := map[string]*rdstls.Options{"hazard-shared": trust(), "hazard-named": named, "hazard-embedded": nil}
-	for key, opts := range profiles {
+	tlsKeys := map[string]*rdstls.Options{"hazard-shared": trust(), "hazard-named": named, "hazard-embedded": nil}
+	for key, opts := range tlsKeys {
 		if err := rdsmysql.RegisterTLSConfig(key, opts); err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +150,7 @@ func TestHazardTLSConfigKeys(t *testing.T) {
 	for name, s := range servers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for key := range profiles {
+			for key := range tlsKeys {
 				open := func(t *testing.T, s *fakedb.Server, params string) (*sql.DB, error) {
 					cfg := parse(t, canaryDSN(networkTo(s)+"("+orders+":3306)", params))
 					if err := rdsmysql.Check(cfg); err != nil {
@@ -185,8 +187,8 @@ func sticky(t *testing.T, open func(dialFunc) *sql.DB) (attacked, later []*faked
 	return attacker.Ended(t), server.Ended(t)
 }
 
-// TestHazardSticky is about a connection that an attacker answered: the next one
-// to the true server uses TLS.
+// TestHazardSticky checks that an attacker who answers one connection changes
+// nothing for later ones: the next connection to the true server uses TLS.
 func TestHazardSticky(t *testing.T) {
 	t.Parallel()
 	for _, params := range []string{permissiveParams, "tls=preferred&allowCleartextPasswords=true", "allowFallbackToPlaintext=true&allowCleartextPasswords=true"} {
@@ -200,7 +202,7 @@ func TestHazardSticky(t *testing.T) {
 			return sql.OpenDB(c)
 		})
 		if len(attacked) != 1 || len(attacked[0].Raw()) != 0 {
-			t.Errorf("%q: the attacker heard %d connections, want one, and nothing on it", params, len(attacked))
+			t.Errorf("%q: the attacker received %d connections, want one, and nothing on it", params, len(attacked))
 		}
 		if len(later) != 2 {
 			t.Errorf("%q: %d connections to the server, want 2", params, len(later))
@@ -213,8 +215,8 @@ func TestHazardSticky(t *testing.T) {
 	}
 }
 
-// TestHazardFormatDSN is about a DSN made of a configuration: it holds the password,
-// and the driver drops TLS from it.
+// TestHazardFormatDSN checks that the driver refuses a DSN that was made from a
+// configuration. The DSN holds the password, and the driver would drop TLS.
 func TestHazardFormatDSN(t *testing.T) {
 	t.Parallel()
 	s := listen(t, fakedb.MySQLOptions{Plaintext: true})
@@ -231,6 +233,6 @@ func TestHazardFormatDSN(t *testing.T) {
 		t.Error("sql.Open(FormatDSN()) = nil, want an error")
 	}
 	if conns := s.Ended(t); len(conns) > 0 {
-		t.Errorf("the server heard %q", conns[0].Raw())
+		t.Errorf("the server received %q", conns[0].Raw())
 	}
 }

@@ -22,7 +22,7 @@ const (
 	orders  = "orders.c9akciq32rgc.eu-west-1.rds.amazonaws.com"
 	billing = "billing.c9akciq32rgc.eu-west-1.rds.amazonaws.com"
 
-	// What must not leave the program, save to a verified server. The words are
+	// What must not leave the program, except to a verified server. The words are
 	// not found anywhere by accident.
 	canaryUser     = "usr-Zq7vK2mXw9Tb"
 	canaryPassword = "pwd-8RfHn3LcYe5U"

@@ -46,6 +46,8 @@ func hooked(t *testing.T, s *fakedb.Server, hook func(*mysql.Config)) *mysql.Con
 	return cfg
 }
 
+// TestHookDoesNotWeaken checks that no attacker receives more than a handshake if a
+// BeforeConnect hook weakens the configuration.
 func TestHookDoesNotWeaken(t *testing.T) {
 	t.Parallel()
 	for who, attacker := range attackers {
@@ -62,8 +64,8 @@ func TestHookDoesNotWeaken(t *testing.T) {
 	}
 }
 
-// Not even the true server hears anything without having been verified, and the
-// error says whose fault that is.
+// TestHookErrors checks that even the true server receives nothing if a hook has
+// replaced the verification, and that the error names the hook.
 func TestHookErrors(t *testing.T) {
 	t.Parallel()
 	for how, w := range weakenings {
@@ -79,7 +81,7 @@ func TestHookErrors(t *testing.T) {
 	}
 }
 
-// The control: the driver alone does what the hooks say.
+// TestStockDriverHooks is the control: the stock driver does what the hook says.
 func TestStockDriverHooks(t *testing.T) {
 	t.Parallel()
 	s := listen(t, attackers["other-host"])
@@ -97,7 +99,7 @@ func TestStockDriverHooks(t *testing.T) {
 	db.Close()
 	for _, c := range s.Ended(t) {
 		if !c.Contains(canaryPassword) {
-			t.Error("the attacker did not hear the password")
+			t.Error("the attacker did not receive the password")
 		}
 	}
 }
@@ -106,8 +108,9 @@ func trustingTLS() *tls.Config {
 	return &tls.Config{RootCAs: ca.Pool(), ServerName: orders}
 }
 
-// A network of the caller's is not seen. The login is lost then, but the
-// connection is not used.
+// TestHookOnRegisteredNetworks checks that a connection on a registered network,
+// which the connector cannot inspect, is not used if a hook weakened it. The login
+// has been sent by then.
 func TestHookOnRegisteredNetworks(t *testing.T) {
 	t.Parallel()
 	s := listen(t, attackers["other-host"])
@@ -119,7 +122,8 @@ func TestHookOnRegisteredNetworks(t *testing.T) {
 	}
 }
 
-// What hooks are for goes on working: here, another user.
+// TestHookWorks checks that a hook can still do what hooks are for: here, choose
+// another user.
 func TestHookWorks(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {

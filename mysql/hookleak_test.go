@@ -23,8 +23,8 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// A hook that looks whether the endpoint answers, by a connection of its own, has
-// not verified the one that the driver makes.
+// TestHookOwnConnection checks that a hook that makes a verified connection of its
+// own has not verified the one that the driver makes.
 func TestHookOwnConnection(t *testing.T) {
 	t.Parallel()
 	s := listen(t, attackers["other-host"])
@@ -72,8 +72,9 @@ func TestHookProbesElsewhere(t *testing.T) {
 	wantOnlyHandshake(t, s)
 }
 
-// The client's certificate is said before VerifyConnection is asked, if a hook has
-// removed that, and by TLS 1.2 in plaintext.
+// TestHookShowsNoClientCertificate checks that an attacker does not see the client
+// certificate if a hook has removed VerifyConnection. Otherwise crypto/tls sends it,
+// and with TLS 1.2 in plaintext.
 func TestHookShowsNoClientCertificate(t *testing.T) {
 	t.Parallel()
 	for name, version := range versions {
@@ -97,9 +98,10 @@ func TestHookShowsNoClientCertificate(t *testing.T) {
 	}
 }
 
-// A login in plaintext whose bytes look like TLS records: the packet's length and
-// number, and the capabilities that the attacker's greeting asks for, are the
-// header of one, and a name of a database that somebody else chose holds the next.
+// TestHookLoginLikeRecords checks that a login in plaintext is held back even if its
+// bytes look like TLS records. The packet's length and number, and the capabilities
+// that the attacker asked for, form the header of one record; a database name that
+// somebody else chose holds the next.
 func TestHookLoginLikeRecords(t *testing.T) {
 	t.Parallel()
 	const total, before, first = 4 + 532, 36 + len(canaryUser) + 1 + 21, 5 + 256 + 8
@@ -130,7 +132,7 @@ func TestHookLoginLikeRecords(t *testing.T) {
 		t.Error("Connect = nil, want it refused")
 	}
 	if got := <-heard; len(got) > 0 {
-		t.Errorf("the attacker heard %.100q", got)
+		t.Errorf("the attacker received %.100q", got)
 	}
 }
 
@@ -144,8 +146,8 @@ func nativeGreeting() []byte {
 	return append([]byte{byte(len(payload)), 0, 0, 0}, payload...)
 }
 
-// The driver needs the key of a server for plaintext alone, so nobody minds if it
-// is gone.
+// TestServerPubKeyLookedUpOnce checks that a registered server key may be gone when
+// the connector connects: the driver only needs it for plaintext.
 func TestServerPubKeyLookedUpOnce(t *testing.T) {
 	t.Parallel()
 	const name = "rdsmysql-gone"

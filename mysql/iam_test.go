@@ -45,8 +45,8 @@ func TestIAM(t *testing.T) {
 	}
 }
 
-// TestIAMRefused is about tokens that are not for this login. The endpoint is the
-// name, never the alias or the port of a tunnel.
+// TestIAMRefused checks that a token for another login is refused. Tokens are for
+// the endpoint, never for the alias or the port of a tunnel.
 func TestIAMRefused(t *testing.T) {
 	t.Parallel()
 	const alias = "db.internal.example"
@@ -150,11 +150,10 @@ func TestIAMPool(t *testing.T) {
 	wantTokens(t, keys, 50)
 }
 
-// TestIAMRealServers is about servers that compare a password with that of the
-// account: each token is verified here, and then made the account's. So they
-// cannot all log in at once. MySQL's plugin for tests asks for it in clear, as
-// RDS does. MariaDB does that only through PAM, which has its files in /etc, so
-// there the token proves itself as a native password.
+// TestIAMRealServers checks tokens with real servers, which compare a password with
+// that of the account: each token is verified here, and then made the account's. So
+// the connections take turns. MySQL's plugin for tests asks for the password in
+// cleartext, as RDS does.
 func TestIAMRealServers(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
@@ -201,9 +200,9 @@ func TestIAMRealServers(t *testing.T) {
 			t.Errorf("Connect with another token = %v, want error 1045", err)
 		}
 		advicetest.WantNoSecrets(t, "Connect", err, canaryPassword, fakeiam.SecretKey, fakeiam.SessionToken, "X-Amz-Signature")
-		// The control: without the option, the driver refuses to send one in clear.
+		// The control: without the option, the driver refuses to send one in cleartext.
 		if err := connect(t.Context(), cfg, trust()); errors.Is(err, mysql.ErrCleartextPassword) != inClear {
-			t.Errorf("Connect without Password = %v, asked for it in clear: %t", err, inClear)
+			t.Errorf("Connect without Password = %v, asked for it in cleartext: %t", err, inClear)
 		}
 	})
 }

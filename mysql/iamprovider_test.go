@@ -44,9 +44,9 @@ func TestIAMCredentialsRotate(t *testing.T) {
 	}
 }
 
-// TestIAMProviderHangs is about providers that do not answer, as when the
-// metadata service of the machine is gone. They cost an attempt the time that its
-// context allows, and the pool goes on.
+// TestIAMProviderHangs checks that a provider that does not answer, as when the
+// metadata service of the machine is gone, costs an attempt the time that its
+// context allows, and that the pool works afterwards.
 func TestIAMProviderHangs(t *testing.T) {
 	t.Parallel()
 	const allowed = 200 * time.Millisecond

@@ -15,7 +15,7 @@ func iamVerifier() *fakeiam.Verifier {
 	return &fakeiam.Verifier{Endpoint: iamEndpoint, Region: "eu-west-1"}
 }
 
-// iamServer starts a server that asks for the password in clear and leaves it to
+// iamServer starts a server that asks for the password in cleartext and leaves it to
 // verifier, as RDS does. Of the real ones only MariaDB can leave it to somebody
 // else, through PAM, whose services are files of root's in /etc.
 func iamServer(t *testing.T, verifier *fakeiam.Verifier, certs ...tls.Certificate) *fakedb.Server {

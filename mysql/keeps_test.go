@@ -15,13 +15,13 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestConfigureKeepsClientCertificates is about certificates of the client that the
-// configuration held before, and those in Options.Base, which win.
+// TestConfigureKeepsClientCertificates checks that Configure keeps the client
+// certificates of the configuration, and that those in Options.Base win.
 func TestConfigureKeepsClientCertificates(t *testing.T) {
 	t.Parallel()
-	const profile = "with-client-certificate"
+	const clientCertKey = "with-client-certificate"
 	held := tls.Config{Certificates: []tls.Certificate{{OCSPStaple: []byte("held")}}, InsecureSkipVerify: true}
-	if err := mysql.RegisterTLSConfig(profile, held.Clone()); err != nil {
+	if err := mysql.RegisterTLSConfig(clientCertKey, held.Clone()); err != nil {
 		t.Fatal(err)
 	}
 	get := func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return nil, errors.New("got") }
@@ -34,8 +34,8 @@ func TestConfigureKeepsClientCertificates(t *testing.T) {
 	}{
 		{"in-TLS", &mysql.Config{TLS: held.Clone()}, nil, "held", false},
 		{"in-TLS-empty-Base", &mysql.Config{TLS: held.Clone()}, &tls.Config{}, "held", false},
-		{"in-key-of-DSN", parse(t, "u:p@tcp("+orders+")/db?tls="+profile), nil, "held", false},
-		{"in-key", &mysql.Config{TLSConfig: profile}, nil, "held", false},
+		{"in-key-of-DSN", parse(t, "u:p@tcp("+orders+")/db?tls="+clientCertKey), nil, "held", false},
+		{"in-key", &mysql.Config{TLSConfig: clientCertKey}, nil, "held", false},
 		{"from-function", &mysql.Config{TLS: &tls.Config{GetClientCertificate: get}}, nil, "", true},
 		{
 			"in-Base-as-well",
@@ -83,8 +83,8 @@ func TestConfigureKeepsMinVersion(t *testing.T) {
 	}
 }
 
-// TestConfigureDropsWeakeningFields is about fields of the configuration held before that
-// must not survive.
+// TestConfigureDropsWeakeningFields checks that Configure drops what would weaken
+// the verification from the TLS configuration that it was given.
 func TestConfigureDropsWeakeningFields(t *testing.T) {
 	t.Parallel()
 	cfg := &mysql.Config{Net: "tcp", Addr: orders, TLS: &tls.Config{
@@ -108,8 +108,8 @@ func hook(calls *[]string, name string, err error) func(tls.ConnectionState) err
 	}
 }
 
-// TestConfigureKeepsVerifyConnection is about VerifyConnection of the configuration held before
-// and of Base: each runs once, and only for verified servers.
+// TestConfigureKeepsVerifyConnection checks that VerifyConnection of the
+// configuration and of Options.Base run once each, and only for verified servers.
 func TestConfigureKeepsVerifyConnection(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("refused by the hook")
@@ -156,23 +156,23 @@ func TestConfigureKeepsVerifyConnection(t *testing.T) {
 	}
 }
 
-// TestConfigureAfterRegisterTLSConfig is about a program that moves from RegisterTLSConfig to
-// OpenDB and keeps its DSN: the roots and the name of the profile must not go on
-// refusing the servers that the options name.
+// TestConfigureAfterRegisterTLSConfig checks that a program can move from
+// RegisterTLSConfig to OpenDB and keep its DSN: the roots and the name of the TLS
+// config key do not refuse the servers that the options name.
 func TestConfigureAfterRegisterTLSConfig(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		key  string
 		opts *rdstls.Options
 	}{
-		{"shared-profile", nil},
-		{"named-profile", &rdstls.Options{ServerName: billing}},
-		{"strange-profile", &rdstls.Options{Roots: otherRegionCA.Pool()}},
+		{"keeps-shared", nil},
+		{"keeps-named", &rdstls.Options{ServerName: billing}},
+		{"keeps-other-region", &rdstls.Options{Roots: otherRegionCA.Pool()}},
 	} {
 		t.Run(tt.key, func(t *testing.T) {
 			t.Parallel()
 			var calls []string
-			opts := &rdstls.Options{Base: &tls.Config{VerifyConnection: hook(&calls, "profile", nil)}}
+			opts := &rdstls.Options{Base: &tls.Config{VerifyConnection: hook(&calls, "registered", nil)}}
 			if tt.opts != nil {
 				opts.ServerName, opts.Roots = tt.opts.ServerName, tt.opts.Roots
 			}
@@ -186,14 +186,14 @@ func TestConfigureAfterRegisterTLSConfig(t *testing.T) {
 			if err := handshake(t, cfg.TLS, ca.Instance(orders)); err != nil {
 				t.Errorf("handshake = %v, want nil", err)
 			}
-			if want := []string{"profile"}; !slices.Equal(calls, want) {
+			if want := []string{"registered"}; !slices.Equal(calls, want) {
 				t.Errorf("hooks called = %q, want %q", calls, want)
 			}
 		})
 	}
 }
 
-// TestConfigureTwice is about a second call: its options count.
+// TestConfigureTwice checks that the options of the second call count.
 func TestConfigureTwice(t *testing.T) {
 	t.Parallel()
 	first := &rdstls.Options{Roots: otherRegionCA.Pool()}
@@ -231,7 +231,8 @@ func TestConfigureTwice(t *testing.T) {
 	}
 }
 
-// TestConfigureTwicePassword is about Options.Password in one call and not in another.
+// TestConfigureTwicePassword checks that each call of Configure replaces
+// Options.Password, or takes it away.
 func TestConfigureTwicePassword(t *testing.T) {
 	t.Parallel()
 	var calls []string
@@ -274,8 +275,8 @@ func TestConfigureTwicePassword(t *testing.T) {
 	}
 }
 
-// TestConfigureKeepsBeforeConnect is about the driver's hook where no
-// password is asked for, so that the slot remains the caller's.
+// TestConfigureKeepsBeforeConnect checks that Configure leaves the driver's hook to
+// the caller if it needs none for a password.
 func TestConfigureKeepsBeforeConnect(t *testing.T) {
 	t.Parallel()
 	stop := errors.New("stopped by the hook")

@@ -106,9 +106,9 @@ func TestMalformedGreetings(t *testing.T) {
 	wantNothing(t, s) // or fails: every socket is closed
 }
 
-// TestMalformedGreetingsLeaveNoGoroutine is about the goroutine that the driver starts
-// for each connection, and that a panic would leave behind: a bubble of synctest
-// does not end before all goroutines in it have.
+// TestMalformedGreetingsLeaveNoGoroutine checks that the goroutine that the driver
+// starts for each connection ends, although the greeting makes the driver panic. A
+// bubble of synctest does not end before all of its goroutines have.
 func TestMalformedGreetingsLeaveNoGoroutine(t *testing.T) {
 	t.Parallel()
 	packets := greetings(t)
@@ -128,8 +128,8 @@ func TestMalformedGreetingsLeaveNoGoroutine(t *testing.T) {
 	})
 }
 
-// TestMalformedGreetingsOnRegisteredNetworks is about connections that only the
-// driver knows, so that the panic is all that can be survived.
+// TestMalformedGreetingsOnRegisteredNetworks checks that a panic of the driver is
+// survived where only the driver knows the connection.
 func TestMalformedGreetingsOnRegisteredNetworks(t *testing.T) {
 	t.Parallel()
 	s := greeter(t, [][]byte{{1, 0, 0, 0, 10}})
@@ -178,12 +178,13 @@ func TestStockDriverMalformedGreetings(t *testing.T) {
 		}()
 	}
 	if panics < 50 {
-		t.Errorf("the stock driver panicked %d times; has it been mended?", panics)
+		t.Errorf("the stock driver panicked %d times; has it been fixed?", panics)
 	}
 }
 
-// TestMalformedGreetingInOpener is about the goroutine in which database/sql makes
-// connections that others wait for: a panic there ends the process.
+// TestMalformedGreetingInOpener checks that a malformed greeting does not end the
+// process in the goroutine in which database/sql makes connections that others wait
+// for.
 func TestMalformedGreetingInOpener(t *testing.T) {
 	t.Parallel()
 	s := greeter(t, [][]byte{{1, 0, 0, 0, 10}})

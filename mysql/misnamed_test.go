@@ -35,7 +35,7 @@ func TestDSNsOfOtherForms(t *testing.T) {
 		{"app:SECRET@tcp(HOST)/db?loc=Europe/Berlin", "parameter loc has a slash in its value; write it as %2F"},
 		{"app:SECRET@tcp(HOST)/db?parseTime=true&loc=America/New_York", "parameter loc has a slash"},
 		{"app:SECRET@tcp(HOST)/db?time_zone='Europe/Berlin'&parseTime=true", "parameter time_zone has a slash"},
-		{"app:SECRET@tcp(HOST)/db?tls=required", "parameter tls names a profile that is not registered; leave tls out"},
+		{"app:SECRET@tcp(HOST)/db?tls=required", "parameter tls names a TLS config key that is not registered; leave tls out"},
 		{"app:SECRET@tcp(HOST)/db?tls=verify-full", "leave tls out"},
 		{"app:SECRET@tcp(HOST)/db?tls=on", "leave tls out"},
 		{"app:SECRET@tcp(HOST)/db?tls=disable", "leave tls out"},

@@ -20,7 +20,7 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestPassword connects to a server that asks for the password in clear, inside
+// TestPassword connects to a server that asks for the password in cleartext, inside
 // TLS, as RDS does for IAM tokens.
 func TestPassword(t *testing.T) {
 	t.Parallel()
@@ -71,8 +71,8 @@ func TestPassword(t *testing.T) {
 	}
 }
 
-// TestPasswordThroughConfigure is about the configuration itself: it never holds
-// a password, and goes on refusing to send one in clear without the hook.
+// TestPasswordThroughConfigure checks that the configuration never holds a password,
+// and still refuses to send one in cleartext without the hook.
 func TestPasswordThroughConfigure(t *testing.T) {
 	t.Parallel()
 	s := honest(t, orders)
@@ -98,8 +98,8 @@ func TestPasswordThroughConfigure(t *testing.T) {
 	}
 }
 
-// TestPasswordKeepsAllowCleartextPasswords is about the caller's own setting, which
-// has nothing to do with Options.Password.
+// TestPasswordKeepsAllowCleartextPasswords checks that Options.Password leaves the
+// caller's own setting as it is.
 func TestPasswordKeepsAllowCleartextPasswords(t *testing.T) {
 	t.Parallel()
 	for _, allow := range []bool{false, true} {
@@ -115,7 +115,8 @@ func TestPasswordKeepsAllowCleartextPasswords(t *testing.T) {
 	}
 }
 
-// TestPasswordOtherPlugins is about servers that do not ask for it in clear.
+// TestPasswordOtherPlugins checks that Options.Password also works with servers that
+// do not ask for a cleartext password.
 func TestPasswordOtherPlugins(t *testing.T) {
 	t.Parallel()
 	for _, plugin := range []fakedb.MySQLPlugin{fakedb.NativePassword, fakedb.SHA256Password, fakedb.CachingSHA2Password} {
@@ -135,7 +136,7 @@ func TestPasswordOtherPlugins(t *testing.T) {
 	}
 }
 
-// TestPasswordNotSentToAttackers is about tokens, which are worth most.
+// TestPasswordNotSentToAttackers checks that no attacker receives a token.
 func TestPasswordNotSentToAttackers(t *testing.T) {
 	t.Parallel()
 	for name, attacker := range attackers {
@@ -156,8 +157,8 @@ func TestPasswordNotSentToAttackers(t *testing.T) {
 	}
 }
 
-// TestPasswordNotAskedForWeakenedConfigs is about what was done to the
-// configuration since Configure.
+// TestPasswordNotAskedForWeakenedConfigs checks that Options.Password is not called
+// if the configuration was weakened after Configure.
 func TestPasswordNotAskedForWeakenedConfigs(t *testing.T) {
 	t.Parallel()
 	for name, weaken := range map[string]func(*mysql.Config){
@@ -195,7 +196,7 @@ func TestPasswordNotAskedForWeakenedConfigs(t *testing.T) {
 	}
 }
 
-// TestPasswordErrors is about errors of the function: they keep their identity.
+// TestPasswordErrors checks that an error of the function keeps its identity.
 func TestPasswordErrors(t *testing.T) {
 	t.Parallel()
 	m := fakeiam.Minter{Prefix: canaryPassword, Err: fmt.Errorf("mint: %w", context.Canceled)}

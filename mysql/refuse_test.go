@@ -15,8 +15,8 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestConfigureRefuses is about DSNs that are refused whatever tls says: the address
-// is judged before the mode.
+// TestConfigureRefuses checks that DSNs with an address that cannot be verified are
+// refused, whatever tls says: Configure checks the address before the mode.
 func TestConfigureRefuses(t *testing.T) {
 	t.Parallel()
 	named := &rdstls.Options{ServerName: orders}
@@ -92,8 +92,8 @@ func TestConfigureRefuses(t *testing.T) {
 	}
 }
 
-// TestConfigureRefusesNoRoots is about endpoints for which no roots are embedded. That
-// they cannot be verified is no reason to say that they are no endpoints.
+// TestConfigureRefusesNoRoots checks that endpoints without embedded roots are
+// refused with ErrNoRoots, and not as if they were no endpoints.
 func TestConfigureRefusesNoRoots(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ host, inText string }{
@@ -122,8 +122,8 @@ func TestConfigureRefusesNoRoots(t *testing.T) {
 	}
 }
 
-// TestConfigureRefusesOptions is about options that are refused. None is a reason to leave
-// the endpoint in the DSN alone.
+// TestConfigureRefusesOptions checks that bad options are refused with an error that
+// is no reason to leave the DSN to the driver.
 func TestConfigureRefusesOptions(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -10,21 +10,21 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// RegisterTLSConfig registers a profile with the driver under key, for programs
-// that can only hand over a DSN: "?tls=key" then verifies any RDS endpoint, as
+// RegisterTLSConfig registers a TLS config key with the driver, for programs
+// that can only pass a DSN: "?tls=key" then verifies any RDS endpoint, as
 // [rdstls.SharedConfig] does, or with Options.ServerName that one endpoint. The
 // registry is the driver's and global to the process.
 //
 // Prefer [OpenDB]. This function cannot see the DSN, and a DSN can still undo
-// the profile: "tls=key&allowFallbackToPlaintext=true", "tls=key&tls=" and
-// "TLS=key" all end in plaintext. Nor can it bound the time that an attempt
-// takes. To rule those DSNs out, call [Check] on what [mysql.ParseDSN] returns:
-// it fails for each of them.
+// the key: "tls=key&allowFallbackToPlaintext=true", "tls=key&tls=" and
+// "TLS=key" all end in plaintext. It cannot bound the time that an attempt
+// takes either. To rule those DSNs out, call [Check] with the result of
+// [mysql.ParseDSN]: it refuses each of them.
 //
 // Options.Password is refused, as is a key that is empty or means something to
 // the driver, such as "true". Errors are of type [*rdstls.ConfigError].
 func RegisterTLSConfig(key string, opts *rdstls.Options) error {
-	cfg, err := adapter.Profile(opts, profile)
+	cfg, err := adapter.Profile(opts, registeredConfig)
 	if err != nil {
 		return err
 	}
@@ -37,12 +37,12 @@ func RegisterTLSConfig(key string, opts *rdstls.Options) error {
 	return nil
 }
 
-func profile(opts *rdstls.Options) (*tls.Config, error) {
+func registeredConfig(opts *rdstls.Options) (*tls.Config, error) {
 	if opts.ServerName == "" {
 		return rdstls.SharedConfig(opts)
 	}
 	if opts.Password != nil {
-		return nil, &rdstls.ConfigError{Setting: "Password", Err: errors.New("a profile cannot supply passwords; use OpenDB")}
+		return nil, &rdstls.ConfigError{Setting: "Password", Err: errors.New("a TLS config key cannot supply passwords; use OpenDB")}
 	}
 	return rdstls.ClientConfig("", opts)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestRegisterTLSConfig connects through profiles, to several endpoints.
+// TestRegisterTLSConfig checks TLS config keys with connections to several endpoints.
 func TestRegisterTLSConfig(t *testing.T) {
 	t.Parallel()
 	named := trust()
@@ -58,7 +58,7 @@ func TestRegisterTLSConfig(t *testing.T) {
 	}
 }
 
-// TestRegisterTLSConfigByName looks at a profile with the embedded roots.
+// TestRegisterTLSConfigByName checks a TLS config key with the embedded roots.
 func TestRegisterTLSConfigByName(t *testing.T) {
 	t.Parallel()
 	const key = "register-embedded"
@@ -103,12 +103,12 @@ func TestRegisterTLSConfigRefuses(t *testing.T) {
 		advicetest.WantConfigError(t, fmt.Sprintf("%s: RegisterTLSConfig(%q)", tt.name, tt.key), rdsmysql.RegisterTLSConfig(tt.key, tt.opts), tt.setting, tt.want)
 	}
 	if cfg, err := mysql.ParseDSN("tcp(" + orders + ")/?tls=refused"); err == nil {
-		t.Errorf("a refused profile was registered: %+v", cfg.TLS)
+		t.Errorf("a refused TLS config key was registered: %+v", cfg.TLS)
 	}
 }
 
-// TestRegisterTLSConfigLimits is about the DSNs that undo a profile, as the
-// comment of RegisterTLSConfig says: they do, and Check tells.
+// TestRegisterTLSConfigLimits checks that the DSNs that undo a TLS config key do so,
+// as the comment of RegisterTLSConfig says, and that Check reports it.
 func TestRegisterTLSConfigLimits(t *testing.T) {
 	t.Parallel()
 	const key = "register-confession"

@@ -11,8 +11,8 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestRealResumption is about sessions: later connections resume that of the
-// first, and none made under other roots.
+// TestRealResumption checks that later connections resume the session of the first,
+// and none that was made under other roots.
 func TestRealResumption(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {

@@ -115,7 +115,7 @@ func TestSilentServer(t *testing.T) {
 					}
 					// A request for TLS and at least the smallest ClientHello, or nothing.
 					if n := heard(); (n > 36+100) != silence.offers || n > 0 && n < 36 {
-						t.Errorf("the server heard %d bytes", n)
+						t.Errorf("the server received %d bytes", n)
 					}
 				})
 			})
@@ -145,8 +145,8 @@ func TestSilentServerReadTimeout(t *testing.T) {
 	}
 }
 
-// TestSilentServerCanceled is about a context that is canceled, not expired, on a
-// real socket.
+// TestSilentServerCanceled checks that a context that is canceled, and not expired,
+// ends an attempt on a real socket.
 func TestSilentServerCanceled(t *testing.T) {
 	t.Parallel()
 	connected := make(chan struct{})
@@ -167,8 +167,8 @@ func TestSilentServerCanceled(t *testing.T) {
 	s.Ended(t) // or fails: the socket is closed
 }
 
-// TestDialTimeout is about dial functions that hang: cfg.Timeout and the bound of
-// the whole attempt both end them.
+// TestDialTimeout checks that cfg.Timeout and the time limit of the attempt both end
+// a dial function that hangs.
 func TestDialTimeout(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ timeout, want time.Duration }{
@@ -192,8 +192,8 @@ func TestDialTimeout(t *testing.T) {
 	}
 }
 
-// TestPasswordTimeout is about password functions that hang, of which one does not
-// even look at its context.
+// TestPasswordTimeout checks that password functions that hang are ended, even one
+// that ignores its context.
 func TestPasswordTimeout(t *testing.T) {
 	t.Parallel()
 	for _, deaf := range []bool{false, true} {
@@ -216,8 +216,8 @@ func TestPasswordTimeout(t *testing.T) {
 	}
 }
 
-// TestDeadlineClearedAfterLogin is about a connection that was made: the bound of the
-// attempt is not one of the connection.
+// TestDeadlineClearedAfterLogin checks that the time limit of an attempt is not one
+// of the connection that it made.
 func TestDeadlineClearedAfterLogin(t *testing.T) {
 	t.Parallel()
 	s := honest(t, orders)

@@ -40,7 +40,7 @@ func TestStockDriverLeaks(t *testing.T) {
 					t.Errorf("connection %d: the attacker received %q, want a secret", i+1, got)
 				}
 				if attacker.Plugin != "client_ed25519" && !c.Contains(canaryPassword) {
-					t.Errorf("connection %d: the attacker did not hear the password", i+1)
+					t.Errorf("connection %d: the attacker did not receive the password", i+1)
 				}
 			}
 		})
@@ -57,9 +57,9 @@ func TestStockDriverLeaksSticky(t *testing.T) {
 		return stockDB(t, cfg)
 	})
 	if len(attacked) != 1 || !attacked[0].Contains(canaryPassword) {
-		t.Errorf("the attacker of %d connections heard nothing, want the password", len(attacked))
+		t.Errorf("the attacker of %d connections received nothing, want the password", len(attacked))
 	}
 	if len(later) != 2 || !slices.ContainsFunc(later, func(c *fakedb.Conn) bool { return bytes.Contains(c.Plain(), []byte(canaryPassword)) }) {
-		t.Errorf("the server of %d connections heard no password outside TLS", len(later))
+		t.Errorf("the server of %d connections received no password outside TLS", len(later))
 	}
 }

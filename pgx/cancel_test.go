@@ -15,8 +15,8 @@ import (
 	rdspgx "github.com/rdstls/go/pgx"
 )
 
-// A request to cancel carries a key that lets anybody cancel. It goes over TLS
-// that was verified as that of the connection was.
+// TestGuardCancelRequest checks that a cancel request, which carries the key of the
+// query, is only sent over TLS that was verified as the connection was.
 func TestGuardCancelRequest(t *testing.T) {
 	t.Parallel()
 	for _, negotiation := range []string{"postgres", "direct"} {

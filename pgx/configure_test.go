@@ -187,8 +187,8 @@ func TestConfigureNegotiationPostgres(t *testing.T) {
 	}
 }
 
-// Addresses that are no endpoints are accepted with Roots, or, if there is one,
-// with ServerName.
+// TestConfigureOtherHosts checks that addresses that are not endpoints are accepted
+// with Roots, or with ServerName if all hosts are one server.
 func TestConfigureOtherHosts(t *testing.T) {
 	t.Parallel()
 	private := ca.Pool()
@@ -270,8 +270,8 @@ func TestConfigureConnectTimeout(t *testing.T) {
 	}
 }
 
-// What opts held when it was passed counts, and neither configuration is a way
-// into another.
+// TestConfigureReadsOptionsOnce checks that Configure reads the options when it is
+// called, and shares nothing between configurations.
 func TestConfigureReadsOptionsOnce(t *testing.T) {
 	t.Parallel()
 	opts := trust()

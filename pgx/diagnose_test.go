@@ -100,7 +100,8 @@ func TestDiagnoseBehaviors(t *testing.T) {
 	}
 }
 
-// Certificates, as each way to connect reports them.
+// TestDiagnoseCertificates checks that bad certificates are diagnosed, with every
+// way to connect.
 func TestDiagnoseCertificates(t *testing.T) {
 	t.Parallel()
 	for _, bad := range advicetest.BadCertificates(ca, orders, billing) {
@@ -113,7 +114,7 @@ func TestDiagnoseCertificates(t *testing.T) {
 	}
 }
 
-// What real servers refuse.
+// TestDiagnoseRealRefusals checks that what real servers refuse is diagnosed.
 func TestDiagnoseRealRefusals(t *testing.T) {
 	t.Parallel()
 	const refused = "refusedrole"

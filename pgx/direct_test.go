@@ -53,7 +53,8 @@ func TestGuardDirect(t *testing.T) {
 	}
 }
 
-// The demand for ALPN, too, is the guard's: it outlives a change of the TLSConfig.
+// TestGuardDirectWeakened checks that the guard demands ALPN even if the TLSConfig
+// was changed.
 func TestGuardDirectWeakened(t *testing.T) {
 	t.Parallel()
 	evil := listen(t, fakedb.PostgresOptions{Direct: true, Plaintext: true, TLS: serving(ca.Instance(orders))})

@@ -5,7 +5,7 @@ package rdspgx_test
 // A connection string without sslmode means sslmode=prefer, as in libpq: TLS
 // without verification and then, if anything at all goes wrong, plaintext.
 // An attacker between client and server who answers the TLS request with one
-// byte, 'N', is sent user, database and password in clear. With sslmode=require
+// byte, 'N', is sent user, database and password in cleartext. With sslmode=require
 // he needs a certificate, but any will do. With sslmode=verify-ca he needs one
 // of the same authority, which every customer of RDS has. With a list of hosts,
 // one weak entry is enough. And whoever can set an environment variable or write
@@ -29,7 +29,7 @@ import (
 	rdspgx "github.com/rdstls/go/pgx"
 )
 
-// An attacker answers in the place of orders. He asks for the password in clear
+// An attacker answers in the place of orders. He asks for the password in cleartext
 // and takes plaintext from whoever offers it.
 type attacker struct {
 	name string
@@ -110,6 +110,8 @@ func (s scene) play(t *testing.T, connString string) {
 	}
 }
 
+// TestHazardModes checks that an attacker receives nothing, with every sslmode, form
+// of the connection string and place in the list of hosts.
 func TestHazardModes(t *testing.T) {
 	t.Parallel()
 	for _, a := range attackers() {
@@ -127,7 +129,8 @@ func TestHazardModes(t *testing.T) {
 	}
 }
 
-// The connection string can ask for roots of the attacker's.
+// TestHazardRootFile checks that a connection string cannot ask for an attacker's
+// roots.
 func TestHazardRootFile(t *testing.T) {
 	t.Parallel()
 	evilRoots := writeFile(t, "evil.crt", ca.Impostor().PEM())
@@ -142,6 +145,7 @@ func TestHazardRootFile(t *testing.T) {
 	}
 }
 
+// TestHazardCertificates checks that no bad certificate is accepted.
 func TestHazardCertificates(t *testing.T) {
 	t.Parallel()
 	for _, bad := range badLeaves() {
@@ -153,7 +157,8 @@ func TestHazardCertificates(t *testing.T) {
 	}
 }
 
-// Attackers who break the protocol before TLS.
+// TestHazardBehaviors checks that attackers who break the protocol before TLS
+// receive nothing.
 func TestHazardBehaviors(t *testing.T) {
 	t.Parallel()
 	cert := ca.Instance(orders)

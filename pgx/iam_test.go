@@ -45,8 +45,8 @@ func TestIAM(t *testing.T) {
 	})
 }
 
-// TestIAMRefused is about tokens that are not for this login. The endpoint is the
-// name, never the alias or the port of a tunnel.
+// TestIAMRefused checks that a token for another login is refused. Tokens are for
+// the endpoint, never for the alias or the port of a tunnel.
 func TestIAMRefused(t *testing.T) {
 	t.Parallel()
 	const alias = "db.internal.example"
@@ -158,8 +158,8 @@ func TestIAMTargetSessionAttrs(t *testing.T) {
 	})
 }
 
-// TestIAMDirect is about servers without LDAP: each token is verified here, and
-// then made the password of the user, which the server compares.
+// TestIAMDirect checks tokens with real servers that have no LDAP: each token is
+// verified here, and then made the password of the user, which the server compares.
 func TestIAMDirect(t *testing.T) {
 	t.Parallel()
 	for _, shared := range servers.Servers(t) {
@@ -201,8 +201,8 @@ func TestIAMDirect(t *testing.T) {
 	}
 }
 
-// TestIAMSettings is about settings that forbid a password in clear. A token is
-// one, so it is not sent.
+// TestIAMSettings checks that no token is sent where the settings forbid a cleartext
+// password.
 func TestIAMSettings(t *testing.T) {
 	t.Setenv("PGCHANNELBINDING", "")
 	t.Setenv("PGREQUIREAUTH", "")

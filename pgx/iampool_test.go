@@ -123,9 +123,9 @@ func TestIAMCredentialsRotate(t *testing.T) {
 	})
 }
 
-// TestIAMProviderHangs is about providers that do not answer, as when the
-// metadata service of the machine is gone. They cost an attempt its time, and no
-// more: the pool goes on.
+// TestIAMProviderHangs checks that a provider that does not answer, as when the
+// metadata service of the machine is gone, costs an attempt its time and no more,
+// and that the pool works afterwards.
 func TestIAMProviderHangs(t *testing.T) {
 	t.Parallel()
 	for name, heeds := range map[string]bool{"heeding-its-context": true, "ignoring-its-context": false} {
@@ -245,8 +245,8 @@ func TestIAMProviderError(t *testing.T) {
 	}
 }
 
-// TestIAMRefusedHoldsNoSecret is about the server's own errors: what a token was
-// refused for may be told, the token may not.
+// TestIAMRefusedHoldsNoSecret checks that the error of a refused token gives the
+// server's reason, but not the token.
 func TestIAMRefusedHoldsNoSecret(t *testing.T) {
 	t.Parallel()
 	verifier := &fakeiam.Verifier{Endpoint: billing + ":5432", Region: "eu-west-1"} // another one's

@@ -13,8 +13,8 @@ import (
 	rdspgx "github.com/rdstls/go/pgx"
 )
 
-// Servers that stay silent, or talk for ever, hold an attempt until
-// ConnectTimeout or the context ends it.
+// TestSilentServer checks that ConnectTimeout or the context ends an attempt at a
+// server that is silent or never stops talking.
 func TestSilentServer(t *testing.T) {
 	t.Parallel()
 	slow := fakedb.Drip([]byte{0x16, 0x03, 0x03, 0x40, 0x00}) // a record of 16 KiB, for ever

@@ -92,7 +92,8 @@ func TestStockDriverLeaksEntries(t *testing.T) {
 	}
 }
 
-// The environment decides for strings that do not say.
+// TestStockDriverLeaksEnvironment is the control for TestHazardEnvironment: the
+// environment decides if the string does not.
 func TestStockDriverLeaksEnvironment(t *testing.T) {
 	for _, env := range environments(t) {
 		t.Run(env.name, func(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// The newest call of Configure decides, and nobody's hook runs twice.
+// TestConfigureTwice checks that the options of the latest call of Configure count,
+// and that no hook runs twice.
 func TestConfigureTwice(t *testing.T) {
 	t.Parallel()
 	impostors, evil := ca.Impostor().Pool(), "evil.c9akciq32.eu-west-1.rds.amazonaws.com"
@@ -84,7 +85,8 @@ func TestConfigureTwice(t *testing.T) {
 	}
 }
 
-// A hook that the caller sets between two calls is the caller's own.
+// TestConfigureTwiceNewHooks checks that a hook that the caller sets between two
+// calls is kept.
 func TestConfigureTwiceNewHooks(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
@@ -108,8 +110,8 @@ func TestConfigureTwiceNewHooks(t *testing.T) {
 	}
 }
 
-// A session cache of the caller's own is no setting of Configure's, and must not
-// bring back the checks of an earlier call.
+// TestConfigureTwiceNewSessionCache checks that a session cache that the caller sets
+// between two calls does not bring back the checks of the first.
 func TestConfigureTwiceNewSessionCache(t *testing.T) {
 	t.Parallel()
 	for name, cache := range map[string]tls.ClientSessionCache{"none": nil, "new": tls.NewLRUClientSessionCache(1)} {

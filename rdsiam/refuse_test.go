@@ -24,7 +24,8 @@ func failing(err error) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, err })
 }
 
-// TestTokenRefusesEndpoints is about what the SDK signs without a look at it.
+// TestTokenRefusesEndpoints checks that endpoints are refused that the SDK would
+// sign without a check.
 func TestTokenRefusesEndpoints(t *testing.T) {
 	t.Parallel()
 	host, _, _ := strings.Cut(orders, ":")
@@ -151,8 +152,8 @@ func TestTokenRefusesUsers(t *testing.T) {
 	}
 }
 
-// TestTokenRefusesCredentials is about providers, which may fail in ways of which
-// the program has to know more.
+// TestTokenRefusesCredentials checks that credentials that cannot be used are
+// refused with an error that says why.
 func TestTokenRefusesCredentials(t *testing.T) {
 	t.Parallel()
 	with := func(edit func(*aws.Credentials)) aws.CredentialsProvider {

@@ -14,7 +14,7 @@ import (
 // verbs are the ways in which values end up in logs.
 var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%T"}
 
-// noSecretIn fails the test if text holds a secret, in clear or in hexadecimal.
+// noSecretIn fails the test if text holds a secret, in cleartext or in hexadecimal.
 func noSecretIn(t testing.TB, what, text string) {
 	t.Helper()
 	for _, secret := range []string{secretKey, sessionToken, "X-Amz-Signature"} {

@@ -85,8 +85,8 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// TestTokenSpelling is about endpoints that are written otherwise than RDS
-// writes them, and that it would not recognize.
+// TestTokenSpelling checks that the token is for the endpoint as RDS writes it,
+// however the program writes it. RDS would not recognize another spelling.
 func TestTokenSpelling(t *testing.T) {
 	t.Parallel()
 	host, _, _ := strings.Cut(orders, ":")
@@ -119,7 +119,7 @@ func TestTokenUsers(t *testing.T) {
 	}
 }
 
-// TestTokenSizes is about session tokens, which can be long.
+// TestTokenSizes checks that tokens with long session tokens are signed correctly.
 func TestTokenSizes(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 1, 500, 1000, 1500, 2500, 4000} {
@@ -136,8 +136,8 @@ func TestTokenSizes(t *testing.T) {
 	}
 }
 
-// TestTokenRefusedElsewhere presents a good token where, when, and by whom it must be
-// refused.
+// TestTokenRefusedElsewhere checks that a good token is refused for another
+// endpoint, user or time.
 func TestTokenRefusedElsewhere(t *testing.T) {
 	t.Parallel()
 	s := &rdsiam.Signer{Credentials: credentials()}
@@ -169,8 +169,8 @@ func TestTokenRefusedElsewhere(t *testing.T) {
 	}
 }
 
-// TestTokenUnknownEndpointShape is about names of which this version does not know
-// that they are endpoints: the Region has to be said.
+// TestTokenUnknownEndpointShape checks that Signer.Region must be set for a name
+// that this version does not recognize as an endpoint.
 func TestTokenUnknownEndpointShape(t *testing.T) {
 	t.Parallel()
 	const future = "db.c9akciq32.rds.example.aws:5432"
@@ -184,8 +184,8 @@ func TestTokenUnknownEndpointShape(t *testing.T) {
 	wantToken(t, s, verifierOf(orders, "xx-central-1"), orders, app)
 }
 
-// TestTokenCachedProvider is about the SDK's own cache of credentials, and credentials
-// that change behind it.
+// TestTokenCachedProvider checks that the SDK's own cache of credentials works, and
+// that new credentials behind it are used.
 func TestTokenCachedProvider(t *testing.T) {
 	t.Parallel()
 	next := credentials().Value

@@ -104,7 +104,7 @@ func TestFailover(t *testing.T) {
 	})
 }
 
-// A host that is somebody else is passed over, like one that is down, and hears
+// A host that is another server is skipped, like one that is down, and receives
 // nothing.
 func TestImpostor(t *testing.T) {
 	t.Parallel()

@@ -6,8 +6,8 @@
 //
 //	UNVERIFIED_DATABASE=yes DATABASE_URL=postgres://postgres:dev@localhost/app go run ./examples/localdev
 //
-// A database with a certificate of an authority of its own is verified as RDS is,
-// against that authority (ownca.go):
+// A database with a certificate from its own CA is verified as RDS is,
+// against that CA (ownca.go):
 //
 //	DATABASE_CA=ca.pem DATABASE_URL=postgres://… go run ./examples/localdev
 package main

@@ -8,7 +8,7 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// options trusts the authority in a PEM file, if there is one, instead of those of
+// options trusts the CA in a PEM file, if there is one, instead of those of
 // RDS. Any host will do then, and every connection is verified: ErrNotEndpoint does
 // not occur.
 //
@@ -29,7 +29,7 @@ func options(caFile, serverName string) (*rdstls.Options, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Strict, unlike AppendCertsFromPEM: a file without an authority is an error.
+	// Strict, unlike AppendCertsFromPEM: a file without a CA is an error.
 	if opts.Roots, err = bundle.ParsePool(pem); err != nil {
 		return nil, fmt.Errorf("%s: %w", caFile, err)
 	}

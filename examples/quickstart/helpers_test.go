@@ -25,7 +25,7 @@ var servers = dbservers.NewSet(func(dbservers.Installation) dbservers.Options {
 }, dbservers.Postgres, dbservers.MariaDB, dbservers.MySQL)
 
 // TestMain makes the tests independent of who runs them: pgx reads these
-// variables, and files of the home folder.
+// variables, and files of the home directory.
 func TestMain(m *testing.M) {
 	if err := unsetPostgresVariables(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

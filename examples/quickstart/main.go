@@ -67,7 +67,7 @@ func main() {
 	os.Exit(status)
 }
 
-// run is the program, save for the process around it.
+// run is the program, except for the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags, err := parseFlags(args)
 	switch {

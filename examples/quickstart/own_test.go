@@ -28,7 +28,7 @@ func TestOwn(t *testing.T) {
 		execute(t, asTold, append(facts, k.name+", with "+k.adapter, "verified name: "+endpoint), args...)
 		want := fakedb.Login{User: "admin", Database: "app", Password: canary}
 		if got := server.Conns()[0].Login(); got != want {
-			t.Errorf("the server heard %+v, want %+v", got, want)
+			t.Errorf("the server received %+v, want %+v", got, want)
 		}
 	})
 }

@@ -65,7 +65,7 @@ func ownPostgres(ctx context.Context, dsn string, opts *rdstls.Options) (connect
 // parsePostgres leads the endpoint's name to addr, as DNS in the hands of an
 // attacker would.
 func parsePostgres(addr string) (*pgx.ConnConfig, error) {
-	// With a root.crt in the home folder, require means verify-ca, as in libpq. The
+	// With a root.crt in the home directory, require means verify-ca, as in libpq. The
 	// demonstration is about machines without one.
 	//rdstls:ignore RT002 the demonstration shows what an impostor gets with this mode
 	cfg, err := pgx.ParseConfig(postgresDSN + "&sslrootcert=&sslcert=&sslkey=")

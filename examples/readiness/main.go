@@ -5,8 +5,8 @@
 //	curl -i localhost:8080/readyz
 //
 // Readiness asks the database, liveness must not: a failover, or a rotation of
-// certificates that went wrong, is over when the database is mended, and killing
-// every pod mends nothing.
+// certificates that went wrong, is over when the database is fixed, and killing
+// every pod fixes nothing.
 //
 // A service with a pgxpool probes it through stdlib.OpenDBFromPool(pool), and puts a
 // connect_timeout below the timeout of the probe into its connection string, so that

@@ -27,7 +27,7 @@ const (
 	patience = time.Second
 )
 
-// authority is the one that the clients trust, if they ask at all.
+// authority is the CA that the clients trust, if they verify at all.
 var authority = sync.OnceValue(func() *testcerts.Authority { return testcerts.New("eu-west-1", testcerts.ECC384) })
 
 func serving(cert tls.Certificate) *tls.Config {

@@ -28,7 +28,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the table in docs/threat-model.md")
 
 // TestMain makes the tests independent of who runs them: pgx reads these
-// variables, and files of the home folder.
+// variables, and files of the home directory.
 func TestMain(m *testing.M) {
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "PG") {
@@ -76,12 +76,12 @@ func (e *panicsError) Unwrap() error { return errPanic }
 // confessed are the cells in which ours do not do what the others do. They are
 // explained in docs/threat-model.md.
 var confessed = map[[2]string]outcome{
-	// A profile is only a tls.Config: nobody looks at the greeting before the driver.
-	{malformed, profileClient}:    panicked,
-	{editDatabase, profileClient}: misled,
-	{editEOF, profileClient}:      misled,
-	{editMetadata, profileClient}: panicked,
-	{editLength, profileClient}:   misled,
+	// A TLS config key is only a tls.Config: nothing checks the greeting before the driver.
+	{malformed, keyClient}:    panicked,
+	{editDatabase, keyClient}: misled,
+	{editEOF, keyClient}:      misled,
+	{editMetadata, keyClient}: panicked,
+	{editLength, keyClient}:   misled,
 }
 
 // TestMatrix attacks every client. Ours must refuse, having said nothing.

@@ -71,7 +71,7 @@ func stickyScene(t *testing.T) scene {
 	}
 }
 
-// malformedScene is one attacker for each length, who has no certificate to go on
+// malformedScene is one attacker for each length, who has no certificate to continue with
 // with.
 func malformedScene(t *testing.T) scene {
 	var s scene
@@ -81,10 +81,10 @@ func malformedScene(t *testing.T) scene {
 	return s
 }
 
-// The profiles in the driver's registry.
+// The TLS config keys in the driver's registry.
 const (
-	ourProfile   = "attackmatrix-rdsmysql"
-	rightProfile = "attackmatrix-right"
+	ourKey   = "attackmatrix-rdsmysql"
+	rightKey = "attackmatrix-right"
 )
 
 // allowed is what programs with IAM tokens have in their DSNs, and worst is that
@@ -98,8 +98,8 @@ const (
 var settled = sync.OnceValue(func() error {
 	return errors.Join(
 		mysql.SetLogger(&mysql.NopLogger{}), // the driver logs what hostile servers do
-		rdsmysql.RegisterTLSConfig(ourProfile, &rdstls.Options{Roots: pool()}),
-		mysql.RegisterTLSConfig(rightProfile, verified()),
+		rdsmysql.RegisterTLSConfig(ourKey, &rdstls.Options{Roots: pool()}),
+		mysql.RegisterTLSConfig(rightKey, verified()),
 	)
 })
 
@@ -129,16 +129,16 @@ func mysqlClients(t *testing.T) []client {
 			})
 		}},
 		{"rdsmysql.OpenDB", true, viaOpenDB},
-		{profileClient, true, stock(allowed + "&tls=" + ourProfile)},
+		{keyClient, true, stock(allowed + "&tls=" + ourKey)},
 		{"mysql preferred", false, stock(allowed + "&tls=preferred")},
 		{"mysql skip-verify", false, stock(allowed + "&tls=skip-verify")},
-		{"mysql, own profile", false, stock(allowed + "&tls=" + rightProfile)},
-		{"mysql, own profile, allowFallbackToPlaintext", false, stock(allowed + "&allowFallbackToPlaintext=true&tls=" + rightProfile)},
+		{"mysql, own TLS config key", false, stock(allowed + "&tls=" + rightKey)},
+		{"mysql, own TLS config key, allowFallbackToPlaintext", false, stock(allowed + "&allowFallbackToPlaintext=true&tls=" + rightKey)},
 	}
 }
 
-// profileClient is the stock driver with a profile of RegisterTLSConfig.
-const profileClient = "rdsmysql profile"
+// keyClient is the stock driver with a profile of RegisterTLSConfig.
+const keyClient = "rdsmysql TLS config key"
 
 // viaOpenDB gives OpenDB a DSN with the address of the attacker, as a tunnel's
 // would be. The driver dials by itself.

@@ -13,13 +13,13 @@ import (
 type outcome int
 
 const (
-	refused    outcome = iota // and the attacker heard nothing
+	refused    outcome = iota // and the attacker received nothing
 	timedOut                  // as refused, but the deadline ended it
 	panicked                  // the client did, having said nothing
 	unharmed                  // connected to the true server, as without the attacker
 	misled                    // connected to it, but it gives other answers, or errors hold a part of the password
 	connected                 // without saying who it is
-	stray                     // the attacker heard something that is no secret
+	stray                     // the attacker received something that is no secret
 	nameInside                // user or database, inside TLS that proves nothing
 	wordInside                // the password as well
 	nameClear                 // user or database, outside TLS

@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// libraries are the folders whose code runs in other people's programs.
+// libraries are the directories whose code runs in other people's programs.
 var libraries = []string{"bundle", "rdstls", "pgx", "mysql", "rdsiam", "internal/adapter"}
 
 // forbiddenCalls are what library code must not do, by package and function.

@@ -37,7 +37,7 @@ func TestVerifiedLogin(t *testing.T) {
 		_, err := connect(t, s, other)
 		var unknown x509.UnknownAuthorityError
 		if !errors.As(err, &unknown) {
-			t.Errorf("connect trusting another authority = %v, want %T", err, unknown)
+			t.Errorf("connect trusting another CA = %v, want %T", err, unknown)
 		}
 		if _, err := connect(t, s, a.trust(), User, "wrong"); err == nil {
 			t.Error("connect with a wrong password = nil, want an error")

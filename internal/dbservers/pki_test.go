@@ -16,7 +16,7 @@ import (
 // serverName is the name in the certificates of these tests.
 const serverName = "db.dbservers.test"
 
-// An authority is a root with a subordinate, as RDS has them: some servers look
+// An authority is a root CA with an intermediate, as RDS has them: some servers look
 // at their own chain, and the root is not in it.
 type authority struct {
 	root, subordinate *x509.Certificate
@@ -36,7 +36,7 @@ func newAuthority(tb testing.TB) *authority {
 }
 
 // issue returns a certificate of issuer's, or a self-signed one. All have the
-// same key, save that of serverName, which is no authority.
+// same key, except that of serverName, which is not a CA.
 func (a *authority) issue(tb testing.TB, name string, issuer *x509.Certificate, key *ecdsa.PrivateKey) *x509.Certificate {
 	tb.Helper()
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))

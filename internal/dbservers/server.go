@@ -15,7 +15,7 @@ type Options struct {
 	// private key, in PEM. Without them the server speaks no TLS.
 	Chain, Key []byte
 
-	// CA holds authorities, in PEM. With it, the server asks clients for a
+	// CA holds CA certificates, in PEM. With it, the server asks clients for a
 	// certificate and accepts those that chain to it; SQL or HBA says who has to
 	// have one. Oracle MySQL also needs the roots of its own certificates here,
 	// of all it is to have, for [Server.Rotate].

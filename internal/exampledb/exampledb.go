@@ -27,7 +27,7 @@ import (
 // Endpoint is the endpoint that the servers have the certificate of.
 const Endpoint = "orders.c9akciq32.eu-west-1.rds.amazonaws.com"
 
-// Authority returns the authority that signs the servers' certificates.
+// Authority returns the CA that signs the servers' certificates.
 func Authority() *testcerts.Authority { return testcerts.New("eu-west-1", testcerts.ECC384) }
 
 // Servers returns the real servers of kinds, all with the certificate of names,

@@ -33,14 +33,14 @@ type Behavior struct {
 }
 
 // An Action is something that a server does to a connection outside TLS. It reports
-// whether the server goes on as if nothing had happened. If not, the server closes its
-// side and hears out the client.
+// whether the server continues as if nothing had happened. If not, the server closes its
+// side and reads what the client still sends.
 type Action func(conn net.Conn) (proceed bool)
 
 // run is for hooks, of which most are nil.
 func (a Action) run(conn net.Conn) bool { return a == nil || a(conn) }
 
-// Send returns an action that sends bytes and goes on.
+// Send returns an action that sends bytes and continues.
 func Send(b []byte) Action {
 	return func(conn net.Conn) bool {
 		_, err := conn.Write(b)

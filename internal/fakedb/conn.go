@@ -13,7 +13,7 @@ import (
 type Login struct {
 	User     string
 	Database string
-	Password string // only if the server heard it in clear, inside TLS or outside
+	Password string // only if the server received it in cleartext, inside TLS or outside
 }
 
 // A Conn is the record of one connection. It is safe to read while the connection lasts.

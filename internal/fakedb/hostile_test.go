@@ -32,7 +32,7 @@ func TestHostilePostgres(t *testing.T) {
 			}
 			for _, c := range s.Ended(t) {
 				if c.Contains(user) {
-					t.Errorf("the server heard the login: %q", c.Raw())
+					t.Errorf("the server received the login: %q", c.Raw())
 				}
 			}
 		})
@@ -55,7 +55,7 @@ func TestHostileMySQL(t *testing.T) {
 			}
 			for _, c := range s.Ended(t) {
 				if c.Contains(user) {
-					t.Errorf("the server heard the login: %q", c.Raw())
+					t.Errorf("the server received the login: %q", c.Raw())
 				}
 			}
 		})
@@ -63,7 +63,7 @@ func TestHostileMySQL(t *testing.T) {
 }
 
 // TestMalformedGreetings shows that the greetings do to the stock driver what they are
-// for. Should it fail because nothing panics any more, the driver has been mended.
+// for. Should it fail because nothing panics any more, the driver has been fixed.
 func TestMalformedGreetings(t *testing.T) {
 	t.Parallel()
 	var panics, refusals, logins int

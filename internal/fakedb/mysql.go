@@ -11,7 +11,7 @@ type MySQLOptions struct {
 	// has no TLS, as an attacker does to strip it.
 	TLS *tls.Config
 
-	// Plaintext makes the server go on with a client that does not use TLS. Otherwise it
+	// Plaintext makes the server continue with a client that does not use TLS. Otherwise it
 	// refuses it after its login packet, as RDS does (require_secure_transport). By then
 	// the client has said what it had to say.
 	Plaintext bool
@@ -30,7 +30,7 @@ type MySQLOptions struct {
 type MySQLPlugin string
 
 // The plugins that a server can ask for. With all but NativePassword it learns the
-// password: inside TLS the client sends it in clear; outside, the SHA-2 plugins let the
+// password: inside TLS the client sends it in cleartext; outside, the SHA-2 plugins let the
 // client encrypt it with an RSA key that the server, or an attacker, has just sent.
 const (
 	ClearPassword       MySQLPlugin = "mysql_clear_password"

@@ -66,7 +66,7 @@ func (m *mysql) cachingSHA2(conn *packetConn, answer []byte) bool {
 	return hear(conn, answer)
 }
 
-// hear records a password that came in clear, ended by NUL.
+// hear records a password that came in cleartext, ended by NUL.
 func hear(conn *packetConn, answer []byte) bool {
 	password, ok := bytes.CutSuffix(answer, []byte{0})
 	conn.setLogin(func(l *Login) { l.Password = string(password) })

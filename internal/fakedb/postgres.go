@@ -20,7 +20,7 @@ type PostgresOptions struct {
 	// server's TLS.NextProtos is "postgresql".
 	Direct bool
 
-	// Plaintext makes the server go on with a client that does not use TLS. Otherwise it
+	// Plaintext makes the server continue with a client that does not use TLS. Otherwise it
 	// refuses it after its startup message, as RDS does (rds.force_ssl).
 	Plaintext bool
 
@@ -37,7 +37,7 @@ type PostgresOptions struct {
 // PostgresAuth is a request for authentication.
 type PostgresAuth int
 
-// The requests that a server can make. Servers on RDS ask for the password in clear when
+// The requests that a server can make. Servers on RDS ask for the password in cleartext when
 // the user has the role rds_iam, and attackers always.
 const (
 	AuthCleartext PostgresAuth = iota
@@ -87,7 +87,7 @@ func (p *postgres) serve(s *session) {
 	}
 }
 
-// negotiate goes on until the client sends its startup message.
+// negotiate continues until the client sends its startup message.
 func (p *postgres) negotiate(s *session) (startup *pgproto3.StartupMessage, ok bool) {
 	for {
 		first := make([]byte, 1)
@@ -121,7 +121,7 @@ func (p *postgres) negotiate(s *session) (startup *pgproto3.StartupMessage, ok b
 	}
 }
 
-// answer answers an SSLRequest. It reports whether the connection goes on.
+// answer answers an SSLRequest. It reports whether the connection continues.
 func (p *postgres) answer(s *session) bool {
 	reply := p.opts.Behavior.Request
 	switch {

@@ -167,7 +167,7 @@ func (s *Server) isClosed() bool {
 	return s.closed
 }
 
-// releaseSentries lets those who wait for a closed server go on.
+// releaseSentries releases those who wait for a closed server.
 func (s *Server) releaseSentries() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

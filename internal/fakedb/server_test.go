@@ -131,7 +131,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestPlaintextAfterRequest shows that a client that asks for TLS, and then goes on without,
+// TestPlaintextAfterRequest shows that a client that asks for TLS, and then continues without it,
 // is recorded as what it is.
 func TestPlaintextAfterRequest(t *testing.T) {
 	t.Parallel()

@@ -62,7 +62,7 @@ func (s *session) handshake(network net.Conn, cfg *tls.Config, begun ...byte) bo
 }
 
 // end closes the server's side, and then records what the client still sends until it
-// closes its own. A client that goes on in plaintext after a failure is heard too.
+// closes its own. What a client sends in plaintext after a failure is recorded too.
 func (s *session) end() {
 	// Closing fails if the client has gone, or an action has closed the connection.
 	if s.tls != nil {

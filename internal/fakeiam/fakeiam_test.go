@@ -186,7 +186,7 @@ func TestVerifyRefuses(t *testing.T) {
 	}
 }
 
-// FuzzVerify is about tokens that somebody made up.
+// FuzzVerify checks that no made-up token is accepted.
 func FuzzVerify(f *testing.F) {
 	f.Add(longTerm, "app")
 	f.Add(temporary, oddUser)

@@ -12,7 +12,7 @@ import (
 )
 
 // An LDAP is a server to which PostgreSQL's authentication method "ldap" can
-// delegate logins: it asks the client for the password in clear, as RDS does for
+// delegate logins: it asks the client for the password in cleartext, as RDS does for
 // IAM tokens, and passes it on in a simple bind. Unlike PAM, it needs neither
 // root nor a file in /etc, and cuts no token short.
 type LDAP struct {

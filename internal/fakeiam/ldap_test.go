@@ -124,7 +124,7 @@ func TestLDAPMalformed(t *testing.T) {
 	}
 }
 
-// TestLDAPClose is about a client that stays.
+// TestLDAPClose checks that Close does not wait for a client that stays.
 func TestLDAPClose(t *testing.T) {
 	t.Parallel()
 	l, conn := dialLDAP(t, func(string, string) error { return nil })

@@ -18,7 +18,7 @@ import (
 	"github.com/rdstls/go/internal/testcerts"
 )
 
-// authority has the type of key that RDS uses unless told otherwise.
+// authority has the kind of key that RDS uses unless told otherwise.
 var authority = testcerts.New("eu-west-1", testcerts.RSA2048)
 
 const endpoint = "orders.c9akciq32.eu-west-1.rds.amazonaws.com"

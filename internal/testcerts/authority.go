@@ -20,11 +20,11 @@ import (
 	"sync"
 )
 
-// KeyType is the kind of key that an authority and its certificates have. The names are
+// KeyType is the kind of key that a CA and its certificates have. The names are
 // those of RDS's certificate authorities (rds-ca-rsa2048-g1, rds-ca-ecc384-g1).
 type KeyType string
 
-// The key types that an authority can have. RDS also has RSA4096, left out because a test
+// The key types that a CA can have. RDS also has RSA4096, left out because a test
 // would learn nothing from it and wait seconds for its keys.
 const (
 	RSA2048 KeyType = "RSA2048"
@@ -34,20 +34,20 @@ const (
 // An Authority is a root and one subordinate under it. It is immutable and safe for
 // concurrent use.
 type Authority struct {
-	name    string // distinguishes the keys of authorities
+	name    string // distinguishes the keys of CAs
 	keyType KeyType
 	root    signer
 	sub     signer
 }
 
-// authorities holds the authority of each name, made once per process: RSA keys are slow
+// authorities holds the CA of each name, made once per process: RSA keys are slow
 // to generate, above all with the race detector.
 var authorities sync.Map // string → func() *Authority
 
-// New returns the certificate authority of a Region: the root "Amazon RDS <region> Root
+// New returns the CA of a Region: the root "Amazon RDS <region> Root
 // CA <key> G1" and the subordinate "Amazon RDS <region> Subordinate CA <key> G1.A.1".
 //
-// As there is one such authority in the world, calls with the same arguments return the
+// As there is one such CA in the world, calls with the same arguments return the
 // same one. [Authority.Impostor] makes another of the same name.
 func New(region string, key KeyType) *Authority {
 	prefix := "Amazon RDS " + region
@@ -56,7 +56,7 @@ func New(region string, key KeyType) *Authority {
 		regionalSubject(prefix+" Subordinate CA "+string(key)+" G1.A.1"))
 }
 
-// NewAmazonTrust returns an authority shaped like the one that RDS Proxy uses, "Amazon
+// NewAmazonTrust returns a CA shaped like the one that RDS Proxy uses, "Amazon
 // RSA 2048 M01" under "Amazon Root CA 1" of Amazon Trust Services. Like [New], it always
 // returns the same one. [Authority.Proxy] issues a proxy's certificate.
 func NewAmazonTrust() *Authority {
@@ -73,7 +73,7 @@ func authority(name string, key KeyType, root, sub []byte) *Authority {
 	})
 }
 
-// Impostor returns an authority that has the subjects and key identifiers of a, and other
+// Impostor returns a CA that has the subjects and key identifiers of a, and other
 // keys: what an attacker can copy of a published root.
 func (a *Authority) Impostor() *Authority {
 	return cachedAuthority("impostor of "+a.name, a.keyType, func() (*x509.Certificate, *x509.Certificate) {

@@ -39,7 +39,7 @@ func (b bad) under(edit func(*x509.Certificate)) tls.Certificate {
 }
 
 // instanceAsIssuer uses the certificate and key of an instance that the attacker owns as
-// if they were an authority's.
+// if they were a CA's.
 func (b bad) instanceAsIssuer() tls.Certificate {
 	own := b.a.sub.issue(leafTemplate(b.otherHost()), b.key.Public())
 	issuer := signer{mustParse(own), b.key}
@@ -47,7 +47,7 @@ func (b bad) instanceAsIssuer() tls.Certificate {
 		own, b.a.sub.cert.Raw, b.a.root.cert.Raw)
 }
 
-// pathLength puts another authority below the subordinate, which has pathlen:0.
+// pathLength puts another CA below the intermediate, which has pathlen:0.
 func (b bad) pathLength() tls.Certificate {
 	below := signer{mustParse(b.a.sub.issue(caTemplate(regionalSubject("Below")), b.key.Public())), b.key}
 	return certificate(b.key, below.issue(leafTemplate(b.name), b.key.Public()),

@@ -73,7 +73,7 @@ type signer struct {
 // issue returns a certificate for pub, signed by s, in DER form.
 func (s signer) issue(tmpl *x509.Certificate, pub crypto.PublicKey) []byte {
 	if len(tmpl.SubjectKeyId) == 0 {
-		// RDS's leaves have a key identifier; crypto/x509 adds one to authorities only.
+		// RDS's leaves have a key identifier; crypto/x509 adds one to CAs only.
 		tmpl.SubjectKeyId = keyID(pub)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, tmpl, s.cert, pub, s.key)

@@ -68,7 +68,7 @@ func TestAuthorityShape(t *testing.T) {
 		t.Errorf("subject of the root = %s, want %s", got, want)
 	}
 	if again := testcerts.New("eu-west-1", testcerts.ECC384); again != a {
-		t.Error("New returned another authority for the same arguments")
+		t.Error("New returned another CA for the same arguments")
 	}
 	if a.Impostor().Root().Equal(a.Root()) || string(a.Impostor().Root().RawSubject) != string(a.Root().RawSubject) {
 		t.Error("the impostor's root must have the same subject and not be the same")

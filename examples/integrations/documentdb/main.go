@@ -1,5 +1,5 @@
 // Documentdb connects to Amazon DocumentDB with the MongoDB driver, over verified
-// connections. DocumentDB has the certificate authorities of RDS.
+// connections. DocumentDB has the CAs of RDS.
 //
 //	DOCUMENTDB_URI='mongodb://app:…@shop.cluster-….docdb.amazonaws.com:27017/?replicaSet=rs0&retryWrites=false' go run ./documentdb
 //

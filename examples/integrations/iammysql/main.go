@@ -49,7 +49,7 @@ func start(ctx context.Context) error {
 // alias, with its port.
 func run(ctx context.Context, dsn string, awsConfig aws.Config, opts rdstls.Options, out io.Writer) error {
 	// Each connection gets a token of its own, which only a verified server sees.
-	// The DSN needs no allowCleartextPasswords: the token, sent in clear inside
+	// The DSN needs no allowCleartextPasswords: the token, sent in cleartext inside
 	// TLS, is allowed to be. The Region is the one in the endpoint's name.
 	signer := &rdsiam.Signer{Credentials: awsConfig.Credentials}
 	opts.Password = signer.Token
