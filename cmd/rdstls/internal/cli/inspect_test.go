@@ -123,6 +123,9 @@ func TestInspectForms(t *testing.T) {
 			t.Errorf("text lacks %q:\n%s", want, text)
 		}
 	}
+	if strings.Index(text, noTLS) > strings.Index(text, addr) {
+		t.Errorf("the worst does not come first:\n%s", text)
+	}
 	for line := range strings.Lines(text) {
 		if utf8.RuneCountInString(line) > 101 {
 			t.Errorf("a line of more than 100 columns: %s", line)
