@@ -103,8 +103,14 @@ func (o *observation) handshake(ctx context.Context, conn net.Conn, cfg *tls.Con
 	client := tls.Client(conn, cfg)
 	err := client.HandshakeContext(ctx)
 	var record tls.RecordHeaderError
-	if errors.As(err, &record) && isLateGreeting(record.RecordHeader[:]) {
-		err = errLateGreeting // its first byte, its length, was an "S"
+	if errors.As(err, &record) {
+		header := record.RecordHeader[:] // without the first byte of the greeting, its length: that was an "S"
+		if o.protocol == Direct {
+			header = header[1:]
+		}
+		if isLateGreeting(header) {
+			err = errLateGreeting
+		}
 	}
 	if err != nil && ctx.Err() != nil {
 		err = errors.Join(err, ctx.Err())

@@ -101,8 +101,8 @@ func TestHostilePlaintext(t *testing.T) {
 }
 
 // TestForeignAnswers checks that nothing is claimed of clients if the server does
-// not speak the protocol, and that one that speaks TLS from the first byte is not
-// said to have none.
+// not speak the protocol, and that a server of another protocol that may well have
+// TLS is not said to have none.
 func TestForeignAnswers(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -118,6 +118,8 @@ func TestForeignAnswers(t *testing.T) {
 		"mysqlx":     {inspect.MySQL, "\x05\x00\x00\x00\x0b\x08\x05\x1a\x00", "no-tls"},
 		"cut-short":  {inspect.MySQL, "\x05\x00\x00\x00\x0a8.0\x00", "no-tls"},
 		"none":       {inspect.Postgres, "N", "no-tls"}, // an answer of the protocol
+		"mysql":      {inspect.Direct, "J\x00\x00\x00\x0a8.4.0\x00", "late-greeting"},
+		"http-tls":   {inspect.Direct, "HTTP/1.1 400 Bad Request\r\n\r\n", "no-tls"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -134,7 +136,7 @@ func TestForeignAnswers(t *testing.T) {
 			if s.Reason != tt.reason || (len(s.Settings) > 0) != (name == "none") || s.Found(0) == s.Unknown() {
 				t.Errorf("reason %q, %d settings: %s", s.Reason, len(s.Settings), s.Error)
 			}
-			if direct := tt.reason == "direct-tls"; direct != s.Unknown() || direct != strings.Contains(s.Advice, "--protocol tls") {
+			if other := tt.reason != "no-tls"; other != s.Unknown() || other != strings.Contains(s.Advice, "use --protocol ") {
 				t.Errorf("unknown %t: %s", s.Unknown(), s.Advice)
 			}
 		})

@@ -25,7 +25,7 @@ var (
 const window = 300 * time.Millisecond
 
 var (
-	errLateGreeting = errors.New("the server sent a MySQL greeting late, as behind a tunnel that accepts at once")
+	errLateGreeting = errors.New("the server sent a MySQL greeting in place of an answer")
 	errDirectTLS    = errors.New("the server answered the TLS request with a TLS alert: it speaks TLS from the first byte")
 	errInjected     = &foreignAnswer{"the server sent more than one byte"}
 )
