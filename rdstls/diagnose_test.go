@@ -199,6 +199,9 @@ func TestDiagnoseTexts(t *testing.T) {
 	wantDiagnosis(t, errors.New("tls: downgrade attempt detected, possibly due to a MitM attack or a broken middlebox"), rdstls.ReasonTLSVersion, "intercepts")
 	wantDiagnosis(t, &net.OpError{Op: "remote error", Err: tls.AlertError(71)}, rdstls.ReasonTLSVersion, "1.2")
 	wantDiagnosis(t, &net.OpError{Op: "remote error", Err: tls.AlertError(120)}, rdstls.ReasonConfig, "sslnegotiation")
+	wantDiagnosis(t, &net.OpError{Op: "remote error", Err: tls.AlertError(112)}, rdstls.ReasonName, "SNI", "Options.ServerName")
+	wantDiagnosis(t, errors.New("pq: SSL is not enabled on the server"), rdstls.ReasonNoTLS, "port") // lib/pq
+	wantDiagnosis(t, errors.New("server refused TLS connection"), rdstls.ReasonNoTLS, "port")        // pgx
 }
 
 // What Options.Password returns is about another server, whatever it is.
