@@ -46,6 +46,7 @@ func TestDiagnosePoolers(t *testing.T) {
 		{1045, "ProxySQL Error: Access denied for user '" + canaryUser + "'@'10.0.0.1' (using password: YES)", rdstls.ReasonLogin, "user and password"},
 		{1045, "ProxySQL Error: Access denied for user '" + canaryUser + "'@'10.0.0.1' (using password: NO)", rdstls.ReasonLogin, "no password"},
 		{1045, "Access denied for user '" + canaryUser + "'@'10.0.0.1' (using password: NO)", rdstls.ReasonLogin, "Options.Password"},
+		{9501, "Timed-out waiting to acquire database connection", rdstls.ReasonUnreachable, "RDS Proxy"}, // RDS Proxy
 		{9002, "Too many connections", "", ""},
 	} {
 		s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Plugin: fakedb.CachingSHA2Password, Login: func(fakedb.Login) *fakedb.LoginError {

@@ -47,6 +47,9 @@ func proxyRefusal(message string) (Diagnosis, bool) {
 		return Diagnosis{ReasonLogin, proxySecretAdvice}, true
 	case strings.HasPrefix(message, "the iam authentication failed for the role "):
 		return Diagnosis{ReasonLogin, "IAM rejected the login through the RDS Proxy. Check " + tokenAdvice}, true
+	case strings.HasPrefix(message, "timed-out waiting to acquire database connection"):
+		return Diagnosis{ReasonUnreachable, "The RDS Proxy answered, but got no connection to the database in time. " +
+			"Check the health of the proxy's targets, its user's secret, the security group between proxy and database, and the number of connections."}, true
 	case strings.HasPrefix(message, "rds proxy supports only iam"):
 		return Diagnosis{ReasonLogin, "The RDS Proxy does not log this user in by the method that the proxy has for it. " +
 			"Change the client authentication type of the user in the proxy, or send an IAM token."}, true

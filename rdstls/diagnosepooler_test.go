@@ -54,10 +54,11 @@ func TestDiagnosePooler(t *testing.T) {
 	}
 }
 
-// TestDiagnoseProxyLogins checks what RDS Proxy says about its ways to log in.
+// TestDiagnoseProxyLogins checks what RDS Proxy says about logins, and about its own connection to the database.
 func TestDiagnoseProxyLogins(t *testing.T) {
 	t.Parallel()
 	wantDiagnosis(t, &pgError{"0A000", "RDS Proxy supports only IAM, MD5, or SCRAM authentication."}, rdstls.ReasonLogin, "client authentication type")
+	wantDiagnosis(t, &pgError{"08006", "Timed-out waiting to acquire database connection"}, rdstls.ReasonUnreachable, "targets", "secret")
 	wantDiagnosis(t, &pgError{"28P01", `PAM authentication failed for user "u"`}, rdstls.ReasonLogin, "15 minutes", "ordinary password")
 	wantNone(t, errors.Join(&pgError{"42704", `type "x" does not exist`}, &pgError{"22023", "invalid value"})) // of queries
 }
