@@ -11,7 +11,8 @@ import (
 )
 
 // ParseDSN is like [mysql.ParseDSN], but its errors never quote dsn, which can hold a
-// password, and it refuses URLs. Use the result with [NewConnector] or [Configure]:
+// password, and it refuses URLs and parameters such as password=…, of which the driver
+// would make a SET statement. Use the result with [NewConnector] or [Configure]:
 // ParseDSN itself changes nothing about TLS. Errors are of type
 // [*rdstls.ConfigError].
 func ParseDSN(dsn string) (*mysql.Config, error) {

@@ -17,6 +17,8 @@ import (
 //
 // Errors are of type [*rdstls.ConfigError]. Unlike those of pgx.ParseConfig, they
 // hold no part of a password, even if connString is malformed, and can be logged.
+// Names that other drivers have for a setting, such as username, are refused with
+// the name that pgx has: pgx would send them to the server, which refuses the login.
 //
 // Call Configure again after replacing AfterNetConnect or changing Host, Port or
 // Fallbacks.
