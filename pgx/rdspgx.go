@@ -28,9 +28,9 @@
 //   - A string that asks for plaintext, with sslmode=disable, is an error.
 //   - If the string has no host, PGHOST or the service of PGSERVICE chooses it, as
 //     with pgx. The server is verified under that name.
-//   - A string is refused if a part of the password may stand where pgx or the
-//     server would quote it, as in "postgres://app:p@ss/word@host/db". The error
-//     says what to percent-encode or to quote.
+//   - A string is refused if pgx or the server could quote a part of the password
+//     from it, as with "postgres://app:p@ss/word@host/db". The error says what to
+//     percent-encode or to quote.
 //
 // Everything else in the connection string works as before, client certificates
 // and sslnegotiation=direct included.
