@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"net/url"
 	"regexp"
 	"strings"
 
@@ -10,13 +9,27 @@ import (
 
 var (
 	// databaseURL finds URLs, with template expressions, which may hold spaces.
-	databaseURL = regexp.MustCompile("(?i)\\b(jdbc:)?(postgres(?:ql)?|mysql|mariadb)((?:\\+[a-z0-9_]+)?(?::[a-z-]+)?)://((?:\\{\\{.*?\\}\\}|\\$\\{[^}]*\\}|[^\\s\"'`<>\\\\,;]|<[^>\\s]*>|,[a-z0-9])*)")
+	databaseURL = regexp.MustCompile("(?i)\\b(jdbc:(?:[a-z0-9-]+:)*)?(postgres(?:ql)?|postgis|psql|pgsql|mysql2?|mariadb)((?:\\+[a-z0-9_]+)?(?::[a-z-]+)?)://((?:\\{\\{.*?\\}\\}|\\$\\{[^}]*\\}|[^\\s\"'`<>\\\\,;]|<[^>\\s]*>|,[a-z0-9])*)")
 	// hole finds the ways in which templates and scripts write what is put in later.
 	hole = regexp.MustCompile(`\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*|#\{[^}]*\}|%[sdv]\b|%\([a-z_]+\)s|<[^>\s]*>|\{[\w.\[\]"'()-]*\}`)
 )
 
-// withHoles returns s with a hole for each expression of a template.
-func withHoles(s string) string { return hole.ReplaceAllString(s, connstr.Hole) }
+// defaultValue finds what a shell, Docker Compose or Spring uses where nothing is set.
+var defaultValue = regexp.MustCompile(`\$\{[\w.]+:-?([^${}]+)\}|\$\{\w+-([^${}]+)\}`)
+
+// withHoles returns s with a hole for each expression of a template. A default counts
+// if it is a mode, or a host that is not local: those are for development.
+func withHoles(s string) string {
+	s = defaultValue.ReplaceAllStringFunc(s, func(expression string) string {
+		m := defaultValue.FindStringSubmatch(expression)
+		text := m[1] + m[2]
+		if modes[strings.ToLower(text)] || connstr.ClassOf(text) >= connstr.RemoteHost {
+			return text
+		}
+		return connstr.Hole
+	})
+	return hole.ReplaceAllString(s, connstr.Hole)
+}
 
 // judgeURLs is RT101 to RT104 for URLs, and RT132 for those of MySQL's JDBC drivers.
 func judgeURLs(f *file, i int, line string) {
@@ -29,24 +42,57 @@ func judgeURLs(f *file, i int, line string) {
 		}
 		scheme := strings.ToLower(part(2))
 		rest := withHoles(part(4))
-		if strings.HasPrefix(scheme, "postgres") {
-			f.judgePostgresURL(i, m[0], rest, line)
+		jdbc := part(1) != "" || strings.Contains(part(3), ":")
+		if strings.HasPrefix(scheme, "p") {
+			f.judgePostgresURL(i, m[0], rest, line, jdbc)
 		} else {
-			f.judgeMySQLURL(i, m[0], rest, part(1) != "" || strings.Contains(part(3), ":"))
+			f.judgeMySQLURL(i, m[0], rest, jdbc)
 		}
 	}
 }
 
-func (f *file) judgePostgresURL(i, column int, rest, line string) {
+func (f *file) judgePostgresURL(i, column int, rest, line string, jdbc bool) {
+	// Java and Node.js verify the server with ssl=true, as verify-full does.
+	rest, verifies := withMode(rest, jdbc || hasExtension(f.path, node))
 	c, err := connstr.ParsePostgres("postgres://" + rest)
-	if err != nil {
+	if err != nil || verifies {
 		return
 	}
 	host := c.HostClass()
+	if c.Mode == "no-verify" { // node-postgres
+		f.reportVerdict(i, column, connstr.Unverified, host, modeText("sslmode", c.Mode))
+		return
+	}
 	if c.Mode == "" && (host != connstr.RDSHost || c.Unknown || c.RootCert != "" || f.setsModeNear(i, line)) {
 		return // what a client does by itself differs from one to the next
 	}
 	f.reportVerdict(i, column, c.Pgx(), host, modeText("sslmode", c.Mode))
+}
+
+var (
+	sslParameter = regexp.MustCompile(`(?i)([?&])ssl=([\w-]+)`)
+	sslFactory   = regexp.MustCompile(`(?i)[?&]sslfactory=`)
+)
+
+// withMode returns a URL with the mode that its parameter ssl stands for, as asyncpg
+// takes it. It reports whether the client verifies the server by itself, or with a
+// class that judgeJDBC knows.
+func withMode(rest string, trueVerifies bool) (string, bool) {
+	m := sslParameter.FindStringSubmatchIndex(rest)
+	hasMode := strings.Contains(rest, "sslmode=")
+	switch {
+	case sslFactory.MatchString(rest) && (m != nil && !hasMode || strings.Contains(rest, "sslmode=verify-full")):
+		return rest, true
+	case m == nil || hasMode:
+		return rest, false
+	}
+	switch value := strings.ToLower(rest[m[4]:m[5]]); {
+	case value == "true" || value == "1":
+		return rest, trueVerifies
+	case modes[value]:
+		return rest[:m[3]] + "sslmode=" + value + rest[m[1]:], false
+	}
+	return rest, false
 }
 
 // setsModeNear reports whether the statement, or the file, sets the mode in
@@ -60,96 +106,6 @@ func (f *file) setsModeNear(i int, line string) bool {
 }
 
 var sslSetting = regexp.MustCompile(`\bssl[_-]?mode\b|\bssl["']?\s*[:=]\s*[{tn]|sslrootcert`)
-
-// mysqlURLModes are the parameters of MySQL URLs in several languages.
-var mysqlURLModes = map[string]func(value string) connstr.Verdict{
-	"tls":                     func(v string) connstr.Verdict { return connstr.Conn{Mode: v}.MySQL() },
-	"sslmode":                 mysqlMode,
-	"ssl-mode":                mysqlMode,
-	"ssl_mode":                mysqlMode,
-	"usessl":                  falseMeans(connstr.Plaintext),
-	"verifyservercertificate": falseMeans(connstr.Unverified),
-	"trustservercertificate":  trueMeans(connstr.Unverified),
-	"allowpublickeyretrieval": func(string) connstr.Verdict { return connstr.Verified },
-}
-
-func mysqlMode(value string) connstr.Verdict {
-	switch strings.ToLower(strings.ReplaceAll(value, "-", "_")) {
-	case "disabled", "disable", "preferred", "prefer", "allow":
-		return connstr.Plaintext
-	case "required", "require", "trust":
-		return connstr.Unverified
-	case "verify_ca":
-		return connstr.ChainOnly
-	}
-	return connstr.Verified
-}
-
-func falseMeans(verdict connstr.Verdict) func(string) connstr.Verdict {
-	return func(value string) connstr.Verdict {
-		if strings.EqualFold(value, "false") {
-			return verdict
-		}
-		return connstr.Verified
-	}
-}
-
-func trueMeans(verdict connstr.Verdict) func(string) connstr.Verdict {
-	return func(value string) connstr.Verdict {
-		if strings.EqualFold(value, "true") {
-			return verdict
-		}
-		return connstr.Verified
-	}
-}
-
-// judgeMySQLURL looks at the parameters that are there: what a client does without
-// any differs from one to the next.
-func (f *file) judgeMySQLURL(i, column int, rest string, jdbc bool) {
-	address, query, _ := strings.Cut(rest, "?")
-	authority, _, _ := strings.Cut(address, "/")
-	authority = authority[strings.LastIndexByte(authority, '@')+1:]
-	var hosts []string
-	for h := range strings.SplitSeq(authority, ",") {
-		name, _, _ := strings.Cut(h, ":")
-		hosts = append(hosts, name)
-	}
-	worst, text := connstr.Verified, ""
-	for pair := range strings.SplitSeq(query, "&") {
-		key, value, _ := strings.Cut(pair, "=")
-		judge, ok := mysqlURLModes[strings.ToLower(key)]
-		value, err := url.QueryUnescape(value)
-		if !ok || err != nil || connstr.HasHole(value) {
-			continue
-		}
-		if v := judge(value); v > worst && v != connstr.Invalid && v != connstr.Unknown {
-			worst, text = v, modeText(strings.ToLower(key), value)
-		}
-	}
-	host := connstr.Conn{Hosts: hosts}.HostClass()
-	if jdbc && worst != connstr.Verified {
-		f.report("RT132", f.levelOf(host), i, column, host, text+" "+consequence[worst])
-		return
-	}
-	f.reportVerdict(i, column, worst, host, text)
-}
-
-var mysqlDSN = regexp.MustCompile("(?:\\{\\{.*?\\}\\}|[^\\s\"'`])*@tcp[46]?\\((?:\\{\\{.*?\\}\\}|[^)\\s])*\\)/(?:\\{\\{.*?\\}\\}|[^\\s\"'`])*")
-
-// judgeMySQLDSNs is RT101 to RT104 for DSNs of the Go driver.
-func judgeMySQLDSNs(f *file, i int, line string) {
-	for _, m := range mysqlDSN.FindAllStringIndex(line, -1) {
-		c, err := connstr.ParseMySQL(withHoles(line[m[0]:m[1]]))
-		if err != nil {
-			continue
-		}
-		host := c.HostClass()
-		if c.Mode == "" && host != connstr.RDSHost {
-			continue
-		}
-		f.reportVerdict(i, m[0], c.MySQL(), host, modeText("tls", c.Mode))
-	}
-}
 
 // keyValues finds "key=value" lists with an sslmode, quoted or not.
 var keyValues = regexp.MustCompile("(?i)(?:[a-z_]+\\s*=\\s*(?:'[^']*'|\\{\\{.*?\\}\\}|[^\\s\"'`])+\\s+)*\\bsslmode\\s*=\\s*[a-z-]+(?:\\s+[a-z_]+\\s*=\\s*(?:'[^']*'|\\{\\{.*?\\}\\}|[^\\s\"'`])+)*")
@@ -191,8 +147,8 @@ func (f *file) reportVerdict(i, column int, verdict connstr.Verdict, host connst
 	switch {
 	case verdict == connstr.ChainOnly && host != connstr.RDSHost:
 		level = min(level, Note) // with a CA of one's own it can be enough
-	case verdict == connstr.SystemRoots && (host != connstr.RDSHost || f.isProxy(i)):
-		return // another server may well have a public certificate
+	case verdict == connstr.SystemRoots && (host != connstr.RDSHost || f.isProxy(i) || strings.Contains(f.lower, "pgsslrootcert")):
+		return // another server may well have a public certificate, or the roots are set elsewhere
 	}
 	f.report(rule, level, i, column, host, text+" "+consequence[verdict])
 }

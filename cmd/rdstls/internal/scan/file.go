@@ -3,6 +3,7 @@ package scan
 import (
 	"bytes"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
@@ -127,10 +128,17 @@ func (f *file) statement(i int) string {
 	return strings.Join(f.lines[first:last+1], "\n")
 }
 
+// hostLiteral finds a host that is written out.
+var hostLiteral = regexp.MustCompile(`(?i)\bhost["']?\s*[:=]\s*["']([^"']+)["']`)
+
 // gradeByStatement grades what names no host itself.
 func (f *file) gradeByStatement(i int) (Level, connstr.HostClass) {
-	if rdsName.MatchString(f.statement(i)) {
+	statement := f.statement(i)
+	if rdsName.MatchString(statement) {
 		return Error, connstr.RDSHost
+	}
+	if m := hostLiteral.FindStringSubmatch(statement); m != nil && connstr.ClassOf(withHoles(m[1])) == connstr.LocalHost {
+		return Silent, connstr.LocalHost
 	}
 	if f.hasRDSHost || f.mintsToken {
 		return Warning, connstr.UnknownHost

@@ -7,22 +7,22 @@ import (
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
 )
 
-// infrastructureKeywords are in files that set databases up.
-var infrastructureKeywords = []string{"aws_db_proxy", "aws::rds::dbproxy", "rds.force_ssl", "require_secure_transport", "rds-ca-2019", "rds-ca-2015", "postgresql-client", "mysql-client", "mariadb-client", "psycopg", "mysqlclient", "default-mysql-client"}
+// infrastructureKeywords are in files that set databases up, apart from those of
+// the line rules.
+var infrastructureKeywords = []string{
+	"aws_db_proxy", "aws::rds::dbproxy", "postgresql-client", "mysql-client", "mariadb-client", "psycopg", "mysqlclient", "default-mysql-client",
+}
 
 // judgeInfrastructure is RT120 to RT123.
 func (f *file) judgeInfrastructure() {
 	switch {
-	case hasExtension(f.path, []string{".tf"}):
+	case f.isTerraform():
 		f.judgeTerraform()
-		return
 	case hasExtension(f.path, []string{"dockerfile", "containerfile"}) || strings.HasPrefix(baseName(f.path), "dockerfile"):
 		f.judgeDockerfile()
 	case hasExtension(f.path, []string{".yaml", ".yml", ".json"}):
 		f.judgeProxies()
-		f.judgeCertificateAuthority()
 	}
-	f.judgeEnforcement()
 }
 
 func baseName(path string) string {
@@ -36,34 +36,70 @@ const (
 	bundleMessage = "the image has a database client and no RDS roots, so the client cannot verify RDS: add the output of rdstls bundle pem --for HOST"
 )
 
-var enforcementOff = regexp.MustCompile(`(?i)\b(rds\.force_ssl|require_secure_transport)["']?\s*(?:[:=,]|=>)\s*["']?(0|off|false)\b`)
+var (
+	enforcementOff = regexp.MustCompile(`(?i)\b(?:rds\.force_ssl|require_secure_transport)(["']?\s*(?:[:=,]|=>)\s*["']?)(?:0|off|false)\b`)
+	// The name and the value of a parameter apart, as the AWS command line, its JSON
+	// files and YAML lists have them.
+	enforcementName = regexp.MustCompile(`(?i)\b(?:parameter_?)?name["']?\s*[:=]\s*["']?(?:rds\.force_ssl|require_secure_transport)\b["']?(.*)$`)
+	offValue        = regexp.MustCompile(`(?i)^[\s,{]*["']?(?:parameter_?)?value["']?\s*[:=]\s*["']?(?:0|off|false)\b`)
+	// oldCA finds the CA as a value of CloudFormation, the AWS command line or CDK.
+	oldCA = regexp.MustCompile(`(?i)\bca-?CertificateIdentifier["']?(?:\s*[:=]\s*|\s+)["']?rds-ca-20(?:15|19)\b|--ca-certificate-identifier[= ]["']?rds-ca-20(?:15|19)\b|\bCaCertificate\.(?:of\(["']rds-ca-20(?:15|19)|RDS_CA_20(?:15|19)\b)`)
+	// openProxy finds a proxy of CDK.
+	openProxy = regexp.MustCompile(`(?i)\brequire_?tls["']?\s*[:=]\s*false\b`)
+)
 
-// judgeEnforcement is RT121 for CloudFormation, CDK and scripts.
-func (f *file) judgeEnforcement() {
-	for i, line := range f.lines {
-		if len(line) > maxLine || f.language.isComment(line) {
-			continue
-		}
-		if m := enforcementOff.FindStringIndex(line); m != nil {
-			f.report("RT121", Warning, i, m[0], connstr.UnknownHost, offMessage)
-		}
+// judgeEnforcement is RT121 for what is no Terraform.
+func judgeEnforcement(f *file, i int, line string) {
+	if f.isTerraform() {
+		return
+	}
+	m := enforcementOff.FindStringSubmatchIndex(line)
+	// Without its quotes, the name is a part of a text in source code.
+	if m != nil && (!hasExtension(f.path, code) || strings.ContainsAny(line[m[2]:m[3]], "\"'")) {
+		f.report("RT121", Warning, i, m[0], connstr.UnknownHost, offMessage)
+	} else if at, column, ok := f.offApart(i); ok {
+		f.report("RT121", Warning, at, column, connstr.UnknownHost, offMessage)
 	}
 }
 
-var oldCA = regexp.MustCompile(`(?i)\bCACertificateIdentifier["']?\s*:\s*["']?rds-ca-20(?:15|19)\b`)
-
-// judgeCertificateAuthority is RT122 for CloudFormation.
-func (f *file) judgeCertificateAuthority() {
-	for i, line := range f.lines {
-		if m := oldCA.FindStringIndex(line); m != nil && !f.language.isComment(line) {
-			f.report("RT122", Warning, i, m[0], connstr.RDSHost, oldCAMessage)
-		}
+// judgeOldCA is RT122 for what is no Terraform.
+func judgeOldCA(f *file, i int, line string) {
+	if m := oldCA.FindStringIndex(line); m != nil && !f.isTerraform() {
+		f.report("RT122", Warning, i, m[0], connstr.RDSHost, oldCAMessage)
 	}
+}
+
+// judgeCDKProxy is RT120 for CDK.
+func judgeCDKProxy(f *file, i int, line string) {
+	if f.isTerraform() || !containsAny(f.lower, []string{"databaseproxy", "cfndbproxy", "addproxy"}) {
+		return
+	}
+	if m := openProxy.FindStringIndex(line); m != nil {
+		f.report("RT120", Warning, i, m[0], connstr.RDSHost, proxyMessage)
+	}
+}
+
+func (f *file) isTerraform() bool { return hasExtension(f.path, []string{".tf", ".tfvars", ".hcl"}) }
+
+// offApart returns where the parameter that line i names is turned off: behind its
+// name, or on the next line.
+func (f *file) offApart(i int) (line, column int, ok bool) {
+	m := enforcementName.FindStringSubmatchIndex(f.lines[i])
+	if m == nil {
+		return 0, 0, false
+	}
+	if offValue.MatchString(f.lines[i][m[2]:m[3]]) {
+		return i, m[2], true
+	}
+	if i+1 < len(f.lines) && len(f.lines[i+1]) <= maxLine && offValue.MatchString(f.lines[i+1]) {
+		return i + 1, indentation(f.lines[i+1]), true
+	}
+	return 0, 0, false
 }
 
 var (
-	proxyType  = regexp.MustCompile(`(?i)\bType["']?\s*:\s*["']?AWS::RDS::DBProxy["']?\s*,?\s*$`)
-	requireTLS = regexp.MustCompile(`(?i)\bRequireTLS["']?\s*:\s*(.*)$`)
+	proxyType  = regexp.MustCompile(`(?i)\bType["']?\s*:\s*["']?AWS::RDS::DBProxy["']?\s*(?:[,}#]|$)`)
+	requireTLS = regexp.MustCompile(`(?i)\bRequireTLS["']?\s*:\s*([^,}]*)`)
 )
 
 // judgeProxies is RT120 for CloudFormation. A resource ends where a line is less

@@ -13,13 +13,13 @@ var keyKeywords = []string{"sslmode", "ssl_mode", "ssl-mode", "ssl.mode"}
 
 var (
 	// modeKey finds the key of a mode and, behind it, its value.
-	modeKey = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(ssl[_.-]?mode)["']?\s*(?:[:=]|=>)\s*["']?([\w-]+)`)
+	modeKey = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(ssl[_.-]?mode)["']?\s*(?:[:=]|=>)\s*["']?:?(?:\$\{[\w.]+:?-?)?([\w-]+)`)
 	// modeName finds the name of a variable in a list of Kubernetes or ECS.
 	modeName = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(ssl[_.-]?mode)["']?\s*,?(.*)$`)
-	value    = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*["']?([\w-]+)`)
-	hostKey  = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*(?:[:=]|=>)\s*["']?([^\s"',]+)`)
+	value    = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*["']?(?:\$\{[\w.]+:?-?)?([\w-]+)`)
+	hostKey  = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*(?:[:=]|=>)\s*(["']?[^\s"',]+)`)
 	hostName = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*,?(.*)$`)
-	anyValue = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*["']?([^\s"',]+)`)
+	anyValue = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*(["']?[^\s"',]+)`)
 )
 
 // notClientModes are keys of AWS DMS and PgBouncer that are no client's mode.
@@ -36,11 +36,11 @@ func (f *file) judgeKeys() {
 			continue
 		}
 		prefix, key, mode, column, ok := f.modeAt(i, modeKey, modeName, value)
-		if !ok || strings.HasPrefix(prefix, "-") || notClientModes.MatchString(prefix) || psqlVariable.MatchString(line) {
+		if !ok || strings.HasPrefix(prefix, "-") || notClientModes.MatchString(prefix) || optionMode.MatchString(line) {
 			continue
 		}
 		verdict := keyVerdict(mode)
-		if verdict == connstr.Verified {
+		if verdict == connstr.Verified || strings.EqualFold(mode, "none") { // "none" is a mode of other programs
 			continue
 		}
 		host := f.hostFor(i, prefix)
@@ -56,7 +56,7 @@ func (f *file) judgeKeys() {
 // which other rules judge.
 func inConnString(line string) bool {
 	lower := strings.ToLower(line)
-	return strings.Contains(lower, "://") || strings.Contains(lower, "host=") || strings.Contains(lower, "dbname=") || strings.Contains(lower, "?ssl")
+	return strings.Contains(lower, "://") || semicolonMode.MatchString(line) && strings.Contains(line, ";") || strings.Contains(lower, "host=") || strings.Contains(lower, "dbname=") || strings.Contains(lower, "?ssl")
 }
 
 func keyVerdict(mode string) connstr.Verdict {
@@ -102,11 +102,23 @@ func (f *file) hostFor(i int, prefix string) connstr.HostClass {
 			}
 			p, _, text, _, ok := f.modeAt(at, hostKey, hostName, anyValue)
 			if ok && strings.EqualFold(p, prefix) {
-				return connstr.ClassOf(hostIn(withHoles(text)))
+				return f.classOfValue(text)
 			}
 		}
 	}
 	return connstr.UnknownHost
+}
+
+// code are files in which a value without quotes is an expression.
+var code = []string{".tf", ".hcl", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".java", ".kt", ".scala", ".rb", ".php", ".cs", ".rs", ".ex", ".exs", ".py"}
+
+// classOfValue returns the class of the host in a value, with its quotes.
+func (f *file) classOfValue(text string) connstr.HostClass {
+	unquoted := strings.TrimLeft(text, `"'`)
+	if unquoted == text && (hasExtension(f.path, code) || strings.HasPrefix(text, "!")) { // "!" is a tag, such as !GetAtt
+		return connstr.UnknownHost
+	}
+	return connstr.ClassOf(hostIn(withHoles(unquoted)))
 }
 
 // hostIn returns the host of a URL or of "host:port".

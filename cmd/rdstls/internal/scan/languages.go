@@ -7,87 +7,39 @@ import (
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
 )
 
-var psqlVariable = regexp.MustCompile(`\b(?:psql|pg_dump|pg_restore)\b.*?\s(?:-v|--set|--variable)[ =]["']?sslmode=`)
+var (
+	// optionMode finds sslmode as the value of an option: helm has --set too.
+	optionMode  = regexp.MustCompile(`(?:^|\s)["']?(?:-v|--set|--variable)[ =]["']?sslmode=`)
+	psqlProgram = regexp.MustCompile(`\b(?:psql|pg_dump|pg_restore)\b`)
+)
 
 // judgePsqlVariable is RT130.
 func judgePsqlVariable(f *file, i int, line string) {
-	if m := psqlVariable.FindStringIndex(line); m != nil {
+	if m := optionMode.FindStringIndex(line); m != nil && psqlProgram.MatchString(f.statement(i)) {
 		level, host := f.gradeByStatement(i)
 		f.report("RT130", level, i, m[0], host,
 			"psql -v and --set make a variable, not a setting of the connection: it stays as it was. Set PGSSLMODE, or write sslmode into the connection string")
 	}
 }
 
-var pythonRules = []struct {
-	pattern *regexp.Regexp
-	message string
-	rdsOnly bool // it means something only beside an RDS host
-}{
-	{regexp.MustCompile(`\bssl_context\s*=\s*True\b`), "ssl_context=True uses the system roots, which do not include the RDS CAs", true},
-	{regexp.MustCompile(`\bcheck_hostname\s*=\s*False\b`), "check_hostname=False accepts any server with a certificate of the same CA", false},
-	{regexp.MustCompile(`[^=!<>]=\s*(?:ssl\.)?CERT_NONE\b`), "CERT_NONE accepts any server with TLS", false},
-}
-
-// pythonMode finds sslmode as an argument of a call or a key of a dict.
-var pythonMode = regexp.MustCompile(`["']?\bsslmode\b["']?\s*[:=]\s*["'](require|prefer|allow|disable|verify-ca)["']`)
-
-// judgePython is RT131.
-func judgePython(f *file, i int, line string) {
-	if !f.hasDBClient && !f.hasRDSHost {
-		return
-	}
-	if comment := strings.Index(line, " # "); comment >= 0 {
-		line = line[:comment]
-	}
-	for _, rule := range pythonRules {
-		m := rule.pattern.FindStringIndex(line)
-		if m == nil || rule.rdsOnly && !f.hasRDSHost {
-			continue
-		}
-		level, host := f.gradeByStatement(i)
-		f.report("RT131", level, i, m[0], host, rule.message)
-	}
-	m := pythonMode.FindStringSubmatchIndex(line)
-	if m == nil || strings.Contains(f.statement(i), "sslrootcert") {
-		return
-	}
-	level, host := f.gradeByStatement(i)
-	mode := line[m[2]:m[3]]
-	f.report("RT131", level, i, m[0], host, "sslmode="+mode+" "+consequence[keyVerdict(mode)])
-}
-
-var jdbcSetting = regexp.MustCompile(`(?i)\b(usessl|verifyservercertificate|trustservercertificate)\b["']?\s*(?:[:=,]|=>)\s*["']?(true|false)\b|\b(nonvalidatingfactory)\b`)
-
-// judgeJDBC is RT132, outside URLs.
-func judgeJDBC(f *file, i int, line string) {
-	for _, m := range jdbcSetting.FindAllStringSubmatchIndex(line, -1) {
-		if strings.Contains(line[:m[0]], "://") {
-			if m[6] < 0 {
-				continue // judgeURLs has it, with its host
-			}
-		}
-		verdict, text := connstr.Unverified, "NonValidatingFactory"
-		if m[2] >= 0 {
-			key, value := strings.ToLower(line[m[2]:m[3]]), line[m[4]:m[5]]
-			verdict, text = mysqlURLModes[key](value), modeText(key, value)
-		}
-		if verdict == connstr.Verified {
-			continue
-		}
-		level, host := f.gradeByStatement(i)
-		f.report("RT132", level, i, m[0], host, text+" "+consequence[verdict])
-	}
-}
-
 var nodeSetting = regexp.MustCompile(`(?i)\b(rejectUnauthorized)\b["']?\s*[:=]\s*(?:false|0)\b|\b(NODE_TLS_REJECT_UNAUTHORIZED)\b["']?\]?\s*[:=]\s*["']?0\b`)
+
+var (
+	nodeMode  = regexp.MustCompile(`\bssl: ["'](require|prefer|allow)["']`) // of postgres.js
+	httpAgent = regexp.MustCompile(`(?i)\bagent\(|axios`)
+)
 
 // judgeNode is RT133.
 func judgeNode(f *file, i int, line string) {
 	if !f.hasDBClient && !f.hasRDSHost {
 		return
 	}
+	if m := nodeMode.FindStringSubmatchIndex(line); m != nil && strings.Contains(f.lower, "postgres(") {
+		level, host := f.gradeByStatement(i)
+		f.report("RT133", level, i, m[0], host, modeText("ssl", line[m[2]:m[3]])+" "+consequence[mysqlMode(line[m[2]:m[3]])])
+	}
 	m := nodeSetting.FindStringSubmatchIndex(line)
-	if m == nil {
+	if m == nil || httpAgent.MatchString(strings.Join(f.lines[max(0, i-1):i+1], " ")) {
 		return
 	}
 	level, host := f.gradeByStatement(i)
@@ -99,7 +51,7 @@ func judgeNode(f *file, i int, line string) {
 }
 
 var (
-	mysqlOption  = regexp.MustCompile(`(?i)--ssl[-_]mode[= ](required|preferred|disabled)\b|--(skip-ssl|disable-ssl)\b|\b(ssl_disabled)\s*=\s*True\b`)
+	mysqlOption  = regexp.MustCompile(`(?i)--ssl[-_]mode[= ](required|preferred|disabled|verify_ca)\b|--((?:skip|disable)-ssl(?:-verify-server-cert)?)\b|\b(ssl_disabled)\s*=\s*True\b|^\s*(skip[-_]ssl)\s*$`)
 	mysqlProgram = regexp.MustCompile(`\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mysqlcheck|mariadb|mariadb-dump|mariadb-admin)\b`)
 	hostOption   = regexp.MustCompile(`(?:\s-h\s*|--host[= ])["']?([^\s"']+)`)
 )
@@ -107,10 +59,14 @@ var (
 // judgeMySQLOptions is RT134.
 func judgeMySQLOptions(f *file, i int, line string) {
 	m := mysqlOption.FindStringSubmatchIndex(line)
-	if m == nil || m[6] < 0 && !mysqlProgram.MatchString(f.statement(i)) {
+	if m == nil || m[8] >= 0 && !f.isClientOption(i) || m[8] < 0 && m[6] < 0 && !mysqlProgram.MatchString(f.statement(i)) {
 		return
 	}
 	level, host := f.gradeByStatement(i)
+	if m[8] >= 0 {
+		host = f.hostFor(i, "")
+		level = f.levelOf(host)
+	}
 	if option := hostOption.FindStringSubmatch(f.statement(i)); option != nil {
 		host = connstr.ClassOf(withHoles(option[1]))
 		level = f.levelOf(host)
@@ -122,6 +78,24 @@ func judgeMySQLOptions(f *file, i int, line string) {
 		verdict, text = mysqlMode(mode), "--ssl-mode="+strings.ToUpper(mode)
 	case m[6] >= 0:
 		text = "ssl_disabled=True"
+	case m[4] >= 0 && strings.HasSuffix(strings.ToLower(line[m[4]:m[5]]), "cert"):
+		verdict, text = connstr.Unverified, "without ssl-verify-server-cert, the client"
+	}
+	if verdict == connstr.ChainOnly && host != connstr.RDSHost {
+		level = min(level, Note) // a CA of one's own can be enough
 	}
 	f.report("RT134", level, i, m[0], host, text+" "+consequence[verdict])
+}
+
+var clientSection = regexp.MustCompile(`(?i)^\s*\[(?:client|mysql(?:dump|admin|import|check)?|mariadb(?:-client|-dump|-admin)?)\]`)
+
+// isClientOption reports whether line i is in the section of a client in an option file.
+func (f *file) isClientOption(i int) bool {
+	if !hasExtension(f.path, []string{".cnf", ".ini"}) {
+		return false
+	}
+	for i >= 0 && !strings.HasPrefix(strings.TrimSpace(f.lines[i]), "[") {
+		i--
+	}
+	return i >= 0 && clientSection.MatchString(f.lines[i])
 }

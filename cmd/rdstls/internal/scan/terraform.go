@@ -25,10 +25,30 @@ func (f *file) judgeTerraform() {
 		if block.Type == "resource" && len(block.Labels) > 0 && block.Labels[0] == "aws_db_proxy" {
 			f.judgeProxyResource(block)
 		}
+		if block.Type == "variable" && len(block.Labels) == 1 && strings.Contains(block.Labels[0], "ca_cert") {
+			f.judgeCA(block.Body.Attributes["default"])
+		}
+		if value, ok := block.Body.Attributes["require_tls"]; ok && block.Type == "module" {
+			if text, known := literal(value.Expr); known && text == "false" {
+				f.reportAt("RT120", value.SrcRange, proxyMessage)
+			}
+		}
 		f.judgeBody(block.Body)
 	}
-	for _, attribute := range body.Attributes { // a .tfvars file, or a module's values
+	// A .tfvars file, or a module's values.
+	f.judgeCA(body.Attributes["ca_cert_identifier"])
+	for _, attribute := range body.Attributes {
 		f.judgeExpression(attribute.Expr)
+	}
+}
+
+// judgeCA is RT122.
+func (f *file) judgeCA(attribute *hclsyntax.Attribute) {
+	if attribute == nil {
+		return
+	}
+	if value, known := literal(attribute.Expr); known && (value == "rds-ca-2019" || value == "rds-ca-2015") {
+		f.reportAt("RT122", attribute.SrcRange, oldCAMessage)
 	}
 }
 
@@ -46,11 +66,7 @@ func (f *file) judgeProxyResource(block *hclsyntax.Block) {
 
 // judgeBody looks at a block and those inside it.
 func (f *file) judgeBody(body *hclsyntax.Body) {
-	if ca, ok := body.Attributes["ca_cert_identifier"]; ok {
-		if value, known := literal(ca.Expr); known && (value == "rds-ca-2019" || value == "rds-ca-2015") {
-			f.reportAt("RT122", ca.SrcRange, oldCAMessage)
-		}
-	}
+	f.judgeCA(body.Attributes["ca_cert_identifier"])
 	if name, ok := body.Attributes["name"]; ok {
 		if value, ok := body.Attributes["value"]; ok {
 			f.judgeParameter(name.Expr, value.Expr, value.SrcRange)

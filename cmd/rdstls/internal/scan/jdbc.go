@@ -1,0 +1,55 @@
+package scan
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
+)
+
+var (
+	jdbcSetting = regexp.MustCompile(`(?i)\b(usessl|verifyservercertificate|trustservercertificate)\b["']?\s*(?:[:=,]|=>)\s*["']?(true|false)\b|\b(nonvalidatingfactory)\b`)
+	// jdbcMode finds a mode as an argument of setProperty and the like.
+	jdbcMode = regexp.MustCompile(`(?i)["'](sslmode)["']\s*,\s*["']([\w-]+)["']`)
+	// otherJDBC finds the URLs of other databases.
+	otherJDBC = regexp.MustCompile(`(?i)\bjdbc:(?:h2|hsqldb|derby|sqlite|oracle|sqlserver|db2|jtds|snowflake|redshift|clickhouse)\b`)
+)
+
+// judgeJDBC is RT132, outside URLs.
+func judgeJDBC(f *file, i int, line string) {
+	if otherJDBC.MatchString(line) {
+		return
+	}
+	for _, m := range jdbcSetting.FindAllStringSubmatchIndex(line, -1) {
+		verdict, text := connstr.Unverified, "NonValidatingFactory"
+		if m[2] >= 0 {
+			if inURL(line[:m[0]]) {
+				continue // judgeURLs has it, with its host
+			}
+			key, value := strings.ToLower(line[m[2]:m[3]]), line[m[4]:m[5]]
+			verdict, text = mysqlURLModes[key](value), modeText(key, value)
+		}
+		f.reportJDBC(i, m[0], verdict, text)
+	}
+	if m := jdbcMode.FindStringSubmatchIndex(line); m != nil {
+		mode := line[m[4]:m[5]]
+		f.reportJDBC(i, m[0], mysqlMode(mode), modeText("sslmode", mode))
+	}
+}
+
+func (f *file) reportJDBC(i, column int, verdict connstr.Verdict, text string) {
+	if verdict == connstr.Verified {
+		return
+	}
+	level, host := f.gradeByStatement(i)
+	if verdict == connstr.ChainOnly && host != connstr.RDSHost {
+		level = min(level, Note) // a CA of one's own can be enough
+	}
+	f.report("RT132", level, i, column, host, text+" "+consequence[verdict])
+}
+
+// inURL reports whether what follows before belongs to a URL in it.
+func inURL(before string) bool {
+	begin := strings.LastIndex(before, "://")
+	return begin >= 0 && !strings.ContainsAny(before[begin:], "\"'` <>")
+}

@@ -1,0 +1,48 @@
+package scan
+
+import (
+	"regexp"
+	"strings"
+)
+
+var pythonRules = []struct {
+	pattern *regexp.Regexp
+	message string
+	needs   string // a word that the file must have, in lower case
+}{
+	{regexp.MustCompile(`\bssl_context\s*=\s*True\b`), "ssl_context=True uses the system roots, which do not include the RDS CAs", "rds"},
+	{regexp.MustCompile(`\bcheck_hostname(?:\s*=|["']\s*:)\s*False\b`), "check_hostname=False accepts any server with a certificate of the same CA", ""},
+	{regexp.MustCompile(`(?:[^=!<>]=|cert_reqs["']\s*:)\s*["']?(?:ssl\.)?CERT_NONE\b`), "CERT_NONE accepts any server with TLS", ""},
+	{regexp.MustCompile(`\b_create_unverified_context\(`), "an unverified context accepts any server with TLS", ""},
+	{regexp.MustCompile(`\bssl_verify_cert\s*=\s*False\b`), "ssl_verify_cert=False accepts any server with TLS", ""},
+	{regexp.MustCompile(`\bssl_verify_identity\s*=\s*False\b`), "ssl_verify_identity=False accepts any server with a certificate of the same CA", ""},
+	{regexp.MustCompile(`\bssl\s*=\s*["'](?:require|prefer|allow)["']`), "this ssl mode accepts any server", "asyncpg"},
+}
+
+// pythonMode finds sslmode as an argument of a call or a key of a dict.
+var pythonMode = regexp.MustCompile(`["']?\bsslmode\b["']?\s*[:=]\s*["'](require|prefer|allow|disable|verify-ca)["']`)
+
+// judgePython is RT131.
+func judgePython(f *file, i int, line string) {
+	if !f.hasDBClient && !f.hasRDSHost {
+		return
+	}
+	if comment := strings.Index(line, " # "); comment >= 0 {
+		line = line[:comment]
+	}
+	for _, rule := range pythonRules {
+		m := rule.pattern.FindStringIndex(line)
+		if m == nil || rule.needs == "rds" && !f.hasRDSHost || !strings.Contains(f.lower, rule.needs) {
+			continue
+		}
+		level, host := f.gradeByStatement(i)
+		f.report("RT131", level, i, m[0], host, rule.message)
+	}
+	m := pythonMode.FindStringSubmatchIndex(line)
+	if m == nil || strings.Contains(f.statement(i), "sslrootcert") {
+		return
+	}
+	level, host := f.gradeByStatement(i)
+	mode := line[m[2]:m[3]]
+	f.report("RT131", level, i, m[0], host, "sslmode="+mode+" "+consequence[keyVerdict(mode)])
+}
