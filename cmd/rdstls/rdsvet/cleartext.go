@@ -2,6 +2,7 @@ package rdsvet
 
 import (
 	"go/ast"
+	"go/types"
 	"slices"
 
 	"golang.org/x/tools/go/ast/inspector"
@@ -21,7 +22,7 @@ func checkCleartext(c *checker) {
 				}
 			}
 		case *ast.CompositeLit:
-			if isNamed(c.pass.TypesInfo.TypeOf(n), mysqlPath, "Config") && c.index.isTrue(field(n, "AllowCleartextPasswords")) && !c.index.literalVerifies(n) {
+			if isNamed(c.pass.TypesInfo.TypeOf(n), mysqlPath, "Config") && c.index.isTrue(field(n, "AllowCleartextPasswords")) && !c.index.literalVerifies(n) && !c.index.setsTLSLater(c.index.assignedTo(literalOrPointer(cursor))) {
 				switch c.index.fateOf(literalOrPointer(cursor)) {
 				case safe, handled:
 				case escapes:
@@ -41,7 +42,7 @@ func (c *checker) checkCleartextOf(n ast.Node, cursor inspector.Cursor, left ast
 		return
 	}
 	fate := c.index.fateOfVariable(root)
-	if fate == safe || fate == handled || c.index.assignsField(root, "TLS") || c.index.assignsField(root, "TLSConfig") || c.index.assignsField(root, "Params") {
+	if fate == safe || fate == handled || c.index.setsTLSLater(root) {
 		return
 	}
 	for _, text := range c.index.sourceStrings(root, mysqlPath, "ParseDSN") {
@@ -62,6 +63,11 @@ func (c *checker) reportCleartext(n ast.Node, cursor inspector.Cursor, setElsewh
 		Rule: "RT008", Level: c.withoutHost(cursor),
 		Message: "AllowCleartextPasswords sends the password to a server that was not verified; use rdsmysql.NewConnector with Options.Password",
 	}, n)
+}
+
+// setsTLSLater reports whether a field that decides about TLS is assigned.
+func (x *index) setsTLSLater(root types.Object) bool {
+	return slices.ContainsFunc([]string{"TLS", "TLSConfig", "Params"}, func(name string) bool { return x.assignsField(root, name) })
 }
 
 // literalVerifies reports whether a mysql.Config literal sets its TLS: by the field,

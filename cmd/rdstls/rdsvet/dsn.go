@@ -15,6 +15,10 @@ func checkStrings(c *checker) {
 	for cursor := range c.index.root.Preorder((*ast.CallExpr)(nil), (*ast.CompositeLit)(nil)) {
 		switch n := cursor.Node().(type) {
 		case *ast.CallExpr:
+			if isFunc(c.index.callee(n), mysqlPath, "NewConfig") {
+				c.judgeMySQLConfig(n, nil, cursor)
+				continue
+			}
 			s, argument, ok := c.index.sinkOf(n)
 			if !ok || c.index.dialsWithTLS(cursor) {
 				continue
@@ -44,8 +48,8 @@ func (c *checker) judgeLiteral(n *ast.CompositeLit, cursor inspector.Cursor) {
 			}
 		}
 	}
-	if isNamed(t, mysqlPath, "Config") && field(n, "Addr") != nil {
-		c.judgeMySQLConfig(n, cursor)
+	if isNamed(t, mysqlPath, "Config") {
+		c.judgeMySQLConfig(n, n, literalOrPointer(cursor))
 	}
 }
 
@@ -166,48 +170,4 @@ func migrateURL(text string) (string, dialect) {
 		return rest, mysqlDialect
 	}
 	return "", 0
-}
-
-// judgeMySQLConfig judges the fields of a mysql.Config as the DSN that they are.
-func (c *checker) judgeMySQLConfig(n *ast.CompositeLit, cursor inspector.Cursor) {
-	if field(n, "TLS") != nil || field(n, "DialFunc") != nil || field(n, "Net") != nil && !isTCP(c.index.strings(field(n, "Net"))) {
-		return
-	}
-	fate := c.index.fateOf(literalOrPointer(cursor))
-	if fate == safe || fate == handled || fate == unused {
-		return
-	}
-	mode := ""
-	if value := field(n, "TLSConfig"); value != nil {
-		if mode = c.index.strings(value)[0]; connstr.HasHole(mode) {
-			return
-		}
-	}
-	for _, address := range c.index.strings(field(n, "Addr")) {
-		text := "@tcp(" + address + ")/"
-		if mode != "" {
-			text += "?tls=" + mode
-		}
-		s := sink{dialect: mysqlDialect, advice: "give the configuration to rdsmysql.NewConnector"}
-		for _, f := range c.judgeString(s, text, cursor, fate) {
-			c.report(f, n)
-		}
-	}
-}
-
-func isTCP(networks []string) bool {
-	for _, network := range networks {
-		if network != "tcp" {
-			return false
-		}
-	}
-	return true
-}
-
-// literalOrPointer returns the cursor of &T{} for that of T{}.
-func literalOrPointer(cursor inspector.Cursor) inspector.Cursor {
-	if _, ok := cursor.Parent().Node().(*ast.UnaryExpr); ok {
-		return cursor.Parent()
-	}
-	return cursor
 }

@@ -146,6 +146,11 @@ func (x *index) hostOf(root types.Object) connstr.HostClass {
 			class, known = max(class, x.opts.hostClass(conn)), true
 		}
 	}
+	for _, value := range x.fieldValues(root, nil, "Host") {
+		for _, host := range x.strings(value) {
+			class, known = max(class, x.opts.hostClass(connstr.Conn{Hosts: []string{host}})), true
+		}
+	}
 	if !known {
 		return connstr.UnknownHost
 	}

@@ -17,11 +17,15 @@ import (
 // where it is used.
 type index struct {
 	pass   *analysis.Pass
+	steps  int // taken for the string that is being followed
 	opts   *Options
 	root   inspector.Cursor
 	values map[types.Object][]ast.Expr // what is assigned; nil for what cannot be told
 	uses   map[types.Object][]inspector.Cursor
 	bodies map[types.Object]*ast.FuncDecl
+	// appended is what += adds to a variable, in order.
+	appended map[types.Object][]ast.Expr
+	calls    map[types.Object][]*ast.CallExpr // of functions of this package, outside tests
 }
 
 func newIndex(pass *analysis.Pass, opts *Options) *index {
@@ -32,11 +36,14 @@ func newIndex(pass *analysis.Pass, opts *Options) *index {
 		values: map[types.Object][]ast.Expr{},
 		uses:   map[types.Object][]inspector.Cursor{},
 		bodies: map[types.Object]*ast.FuncDecl{},
+
+		appended: map[types.Object][]ast.Expr{},
+		calls:    map[types.Object][]*ast.CallExpr{},
 	}
 	if !x.usesDatabase() {
 		return x
 	}
-	for cursor := range x.root.Preorder((*ast.AssignStmt)(nil), (*ast.ValueSpec)(nil), (*ast.RangeStmt)(nil), (*ast.UnaryExpr)(nil), (*ast.Ident)(nil), (*ast.FuncDecl)(nil)) {
+	for cursor := range x.root.Preorder((*ast.AssignStmt)(nil), (*ast.ValueSpec)(nil), (*ast.RangeStmt)(nil), (*ast.UnaryExpr)(nil), (*ast.Ident)(nil), (*ast.FuncDecl)(nil), (*ast.CallExpr)(nil)) {
 		switch n := cursor.Node().(type) {
 		case *ast.AssignStmt:
 			x.addAssignment(n)
@@ -55,6 +62,8 @@ func newIndex(pass *analysis.Pass, opts *Options) *index {
 			if object := pass.TypesInfo.Uses[n]; object != nil {
 				x.uses[object] = append(x.uses[object], cursor)
 			}
+		case *ast.CallExpr:
+			x.addCall(n)
 		case *ast.FuncDecl:
 			x.bodies[pass.TypesInfo.Defs[n.Name]] = n
 		}
@@ -93,8 +102,10 @@ func isString(t types.Type) bool {
 func (x *index) addAssignment(n *ast.AssignStmt) {
 	for i, left := range n.Lhs {
 		switch {
+		case n.Tok == token.ADD_ASSIGN && x.objectOf(left) != nil:
+			x.appended[x.objectOf(left)] = append(x.appended[x.objectOf(left)], n.Rhs[0])
 		case n.Tok != token.ASSIGN && n.Tok != token.DEFINE:
-			x.addUnknown(left) // +=
+			x.addUnknown(left)
 		case len(n.Lhs) == len(n.Rhs):
 			x.addValue(left, n.Rhs[i])
 		case i == 0:
@@ -113,6 +124,13 @@ func (x *index) addSpec(n *ast.ValueSpec) {
 		case len(n.Values) == 1 && i == 0:
 			x.addValue(name, n.Values[0])
 		}
+	}
+}
+
+func (x *index) addCall(call *ast.CallExpr) {
+	f := x.callee(call)
+	if f != nil && f.Pkg() == x.pass.Pkg && !strings.HasSuffix(x.pass.Fset.Position(call.Pos()).Filename, "_test.go") {
+		x.calls[f.Origin()] = append(x.calls[f.Origin()], call)
 	}
 }
 

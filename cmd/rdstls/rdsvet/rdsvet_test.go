@@ -77,7 +77,7 @@ var wanted = regexp.MustCompile("`([^`]*)`")
 // correct uses of the library, and TLS by a dialer of one's own.
 func TestRules(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"dsn", "insecure", "fallbacks", "cleartext", "roundtrip", "defaults", "good", "fix", "fixsql", "fixkey", "nofix"} {
+	for _, name := range []string{"dsn", "insecure", "fallbacks", "cleartext", "roundtrip", "defaults", "idioms", "good", "fix", "fixsql", "fixkey", "nofix"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			pkg := packageNamed(t, name)

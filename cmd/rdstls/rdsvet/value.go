@@ -5,25 +5,30 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"os"
 	"regexp"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
 )
 
-// maxValues bounds the combinations of what variables may hold, and maxDepth the
-// variables and functions that are followed.
+// maxValues bounds the combinations of what variables may hold, maxDepth the
+// variables and functions that are followed, and maxSteps the work for one string.
 const (
 	maxValues = 16
 	maxDepth  = 8
+	maxSteps  = 10000
 )
 
 // strings returns what expr may be, with a hole for each part that is not known.
-func (x *index) strings(expr ast.Expr) []string { return x.stringsAt(expr, maxDepth) }
+func (x *index) strings(expr ast.Expr) []string {
+	x.steps = 0
+	return x.stringsAt(expr, maxDepth)
+}
 
 var unknown = []string{connstr.Hole}
 
 func (x *index) stringsAt(expr ast.Expr, depth int) []string {
-	if expr == nil || depth == 0 {
+	if x.steps++; expr == nil || depth == 0 || x.steps > maxSteps {
 		return unknown
 	}
 	if value := x.pass.TypesInfo.Types[expr].Value; value != nil {
@@ -65,15 +70,17 @@ func (x *index) variable(object types.Object, depth int) []string {
 	if !ok || v.IsField() || v.Pkg() != x.pass.Pkg {
 		return unknown
 	}
-	values := x.values[object]
 	var all []string
-	for _, value := range values {
+	for _, value := range append(x.argumentsOf(v), x.values[object]...) {
 		if len(all) < maxValues {
 			all = append(all, x.stringsAt(value, depth-1)...)
 		}
 	}
 	if v.Exported() && v.Parent() == x.pass.Pkg.Scope() || len(all) == 0 {
 		all = append(all, connstr.Hole) // another package, or a caller, may set it
+	}
+	for _, added := range x.appended[object] {
+		all = combine(all, x.stringsAt(added, depth-1))
 	}
 	return all
 }
@@ -96,9 +103,19 @@ func (x *index) call(call *ast.CallExpr, depth int) []string {
 		return combine(x.stringsAt(call.Args[0], depth-1), combine([]string{":"}, x.stringsAt(call.Args[1], depth-1)))
 	case isFunc(f, "strings", "TrimSpace"):
 		return x.stringsAt(call.Args[0], depth-1)
+	case isFunc(f, "os", "ExpandEnv"):
+		return mapStrings(x.stringsAt(call.Args[0], depth-1), func(s string) string {
+			return os.Expand(s, func(string) string { return connstr.Hole })
+		})
+	case isFunc(f, "strings", "Join"):
+		return x.join(call, depth)
+	case isFunc(f, "net/url", "URL.String"):
+		if selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+			return x.urlOf(selector.X, depth)
+		}
 	}
 	// A helper of this package that only returns an expression.
-	if f != nil && f.Signature().Recv() == nil {
+	if f != nil {
 		if returned := x.returned(f.Origin()); returned != nil {
 			return x.stringsAt(returned, depth-1)
 		}
@@ -139,19 +156,20 @@ var verb = regexp.MustCompile(`%[-+# 0-9.*]*(?:\[\d+\])?[a-zA-Z%]`)
 func (x *index) format(call *ast.CallExpr, depth int) []string {
 	var all []string
 	for _, format := range x.stringsAt(call.Args[0], depth-1) {
-		next := 1
-		all = append(all, verb.ReplaceAllStringFunc(format, func(v string) string {
-			if v == "%%" {
-				return "%"
-			}
-			next++
-			if plain := v == "%s" || v == "%d" || v == "%v"; plain && next <= len(call.Args) {
-				if values := x.stringsAt(call.Args[next-1], depth-1); len(values) == 1 {
-					return values[0]
+		texts, next, end := []string{""}, 1, 0
+		for _, at := range verb.FindAllStringIndex(format, -1) {
+			values := []string{"%"}
+			if v := format[at[0]:at[1]]; v != "%%" {
+				values = unknown
+				if plain := v == "%s" || v == "%d" || v == "%v"; plain && next < len(call.Args) {
+					values = x.stringsAt(call.Args[next], depth-1)
 				}
+				next++
 			}
-			return connstr.Hole
-		}))
+			texts = combine(combine(texts, []string{format[end:at[0]]}), values)
+			end = at[1]
+		}
+		all = append(all, combine(texts, []string{format[end:]})...)
 	}
-	return all
+	return all[:min(len(all), maxValues)]
 }
