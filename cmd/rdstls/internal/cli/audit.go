@@ -104,14 +104,19 @@ func (f *auditFlags) print(r *Run, result *audit.Report) error {
 	return nil
 }
 
+const nothingJudged = "nothing to judge: no database or proxy matched that this audit can judge"
+
 func auditVerdict(result *audit.Report) Verdict {
 	switch result.Outcome() {
 	case audit.Found:
 		return Verdict{Found: true}
 	case audit.CannotTell:
+		if len(result.Findings) == 0 {
+			return Verdict{Unknown: true, Empty: nothingJudged}
+		}
 		return Verdict{Unknown: true}
 	case audit.Nothing:
-		return Verdict{Empty: "nothing to judge: no database or proxy matched that this audit can judge"}
+		return Verdict{Empty: nothingJudged}
 	case audit.AllPass:
 	}
 	return Verdict{}

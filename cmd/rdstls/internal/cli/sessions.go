@@ -117,7 +117,7 @@ func (f *sessionsFlags) open(ctx context.Context, r *Run) (*sessions.Server, err
 	}
 	server, err := sessions.Open(driver, connString, opts)
 	if err != nil {
-		return nil, usage("the connection string is refused: " + untrusted.Text(err.Error(), 500))
+		return nil, usage("the connection string is refused: " + untrusted.Text(inFlags.Replace(err.Error()), 500))
 	}
 	return server, nil
 }
@@ -125,7 +125,7 @@ func (f *sessionsFlags) open(ctx context.Context, r *Run) (*sessions.Server, err
 // connectError explains why there was no connection.
 func connectError(err error) error {
 	if d, ok := rdstls.Diagnose(err); ok {
-		return errors.New("cannot look at the server (" + string(d.Reason) + "): " + untrusted.Text(d.Advice, 2000))
+		return errors.New("cannot look at the server (" + string(d.Reason) + "): " + untrusted.Text(inFlags.Replace(d.Advice), 2000))
 	}
 	return errors.New("cannot look at the server: " + untrusted.Text(err.Error(), 500))
 }

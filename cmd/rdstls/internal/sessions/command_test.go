@@ -22,9 +22,15 @@ func command(t *testing.T, connString string, args ...string) (code int, stdout,
 	if err := os.WriteFile(roots, sessions.CA.PEM(), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return commandLine(t, connString, append([]string{"--roots", roots}, args...)...)
+}
+
+// commandLine is command with the embedded roots.
+func commandLine(t *testing.T, connString string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
 	var out, errs bytes.Buffer
 	code = cli.Main(t.Context(), cli.Env{
-		Args:   append([]string{"sessions", "--dsn-env", "DATABASE_URL", "--roots", roots}, args...),
+		Args:   append([]string{"sessions", "--dsn-env", "DATABASE_URL"}, args...),
 		Stdout: &out, Stderr: &errs, Now: time.Now,
 		Getenv: func(name string) string { return map[string]string{"DATABASE_URL": connString}[name] },
 	})
@@ -76,6 +82,17 @@ func TestCommandUsage(t *testing.T) {
 	} {
 		if code, stdout, stderr := command(t, text); code != 2 || stdout != "" || stderr == "" {
 			t.Errorf("%q: exit code %d\n%s%s", text, code, stdout, stderr)
+		}
+	}
+}
+
+// TestAliasNamesTheFlag checks that the error for an alias names the flag that
+// helps, and not the field of the library.
+func TestAliasNamesTheFlag(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"postgres://u:" + sessions.Canary + "@localhost/d", "u:" + sessions.Canary + "@tcp(localhost:3306)/d"} {
+		if code, _, stderr := commandLine(t, text); code != 2 || !strings.Contains(stderr, "set --server-name") || strings.Contains(stderr, "Options.") {
+			t.Errorf("exit code %d, %s", code, stderr)
 		}
 	}
 }

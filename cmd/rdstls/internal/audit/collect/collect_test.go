@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
+	sdkcredentials "github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/audit"
@@ -31,7 +31,7 @@ func sourceOf(t *testing.T, name string, state *fakerds.State) (Source, *fakerds
 	s := fakerds.New(t, regions)
 	return liveSource(aws.Config{
 		BaseEndpoint: aws.String(s.URL), RetryMaxAttempts: 2,
-		Credentials: credentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
+		Credentials: sdkcredentials.NewStaticCredentialsProvider("AKIAIOSFODNN7EXAMPLE", "secret", ""),
 	}, name), s
 }
 

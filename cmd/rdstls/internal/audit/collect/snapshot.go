@@ -32,7 +32,7 @@ func Snapshot(dir string, sel Selection) ([]Place, error) {
 		}
 	}
 	if len(places) == 0 {
-		return nil, errors.New("the snapshot has no directory REGION with a file describe-db-instances.json or the like")
+		return nil, errors.New("the snapshot has no directory REGION with a file describe-db-instances.json or the like: give the directory above the Regions")
 	}
 	return places, samePartition(places)
 }

@@ -1,6 +1,7 @@
 package endtoend
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,6 +75,25 @@ func TestNamedRegion(t *testing.T) {
 	}
 	if len(s.Calls()) != len(doc.Regions) {
 		t.Errorf("%d calls for %d Regions that refuse the credentials", len(s.Calls()), len(doc.Regions))
+	}
+}
+
+// TestNoCredentials checks that an audit without credentials says so once for
+// each Region, in words of its own, and that nothing to judge is said too.
+func TestNoCredentials(t *testing.T) {
+	t.Parallel()
+	s := fakerds.New(t, nil)
+	env := slices.DeleteFunc(s.Environment(region), func(v string) bool { return strings.HasPrefix(v, "AWS_ACCESS_KEY_ID=") })
+	code, stdout, stderr := run(t, env, "audit")
+	if code != 3 || strings.Count(strings.Join(strings.Fields(stdout), " "), "no AWS credentials: check AWS_PROFILE") != 1 ||
+		strings.Contains(stdout, "IMDS") || !strings.Contains(stderr, "nothing to judge") || len(s.Calls()) > 0 {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	for _, args := range [][]string{{"--all-regions"}, {"--allow-empty"}} {
+		code, stdout, stderr := run(t, env, append([]string{"audit", "--format", "json"}, args...)...)
+		if doc := decode(t, stdout, stderr); code != 3 || doc.Regions[0].Status != "failed" || !doc.Incomplete {
+			t.Errorf("%q: exit code %d, %+v", args, code, doc.Regions[0])
+		}
 	}
 }
 
