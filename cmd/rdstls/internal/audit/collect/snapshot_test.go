@@ -151,3 +151,23 @@ func (noPaint) Good(s string) string   { return s }
 func (noPaint) Bad(s string) string    { return s }
 func (noPaint) Warn(s string) string   { return s }
 func (noPaint) Strong(s string) string { return s }
+
+// TestSaverDirectories checks that the answers of two profiles never share a
+// directory, and that none leaves the directory that was asked for.
+func TestSaverDirectories(t *testing.T) {
+	t.Parallel()
+	s := &Saver{dir: "saved"}
+	places := []Place{{Profile: "a/x"}, {Profile: "b/x"}, {Profile: "x/.."}, {Profile: ".."}, {Profile: ""}, {Profile: "a%2Fx"}}
+	for i := range places {
+		places[i].Region = region
+	}
+	s.Wrap(places)
+	seen := map[string]bool{}
+	for _, p := range places {
+		dir := p.Source.(saving).dir
+		if rest, ok := strings.CutPrefix(dir, "saved"+string(filepath.Separator)); seen[dir] || !ok || len(strings.Split(rest, string(filepath.Separator))) != 2 {
+			t.Errorf("profile %q is saved to %s", p.Profile, dir)
+		}
+		seen[dir] = true
+	}
+}
