@@ -57,6 +57,23 @@ func EngineRule(engine, version string) Rule {
 	return Rule{Why: unjudged(engine)}
 }
 
+// Engines returns the engines that a resource counts as in a filter. A proxy has
+// a family, and its databases can be of each engine of that.
+func Engines(res *Resource) []string {
+	if res.Kind != Proxy {
+		return []string{res.Engine}
+	}
+	switch res.Engine {
+	case "postgresql":
+		return []string{"postgresql", "postgres", "aurora-postgresql"}
+	case "mysql":
+		return []string{"mysql", "aurora-mysql", "mariadb"}
+	case "sqlserver":
+		return []string{"sqlserver", "sqlserver-ee", "sqlserver-se", "sqlserver-ex", "sqlserver-web"}
+	}
+	return []string{res.Engine}
+}
+
 func unjudged(engine string) string {
 	switch {
 	case strings.HasPrefix(engine, "oracle-"):

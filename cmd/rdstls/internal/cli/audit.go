@@ -90,6 +90,7 @@ func (f *auditFlags) print(r *Run, result *audit.Report) error {
 	case "json":
 		return r.JSON(report.JSON(result))
 	case "csv":
+		r.Warn(audit.Footer) // a table has no place for it
 		return report.CSV(r.Out, result)
 	case "markdown":
 		report.Markdown(r.Out, result)
@@ -162,8 +163,10 @@ func (f *auditFlags) options(r *Run) (audit.Options, error) {
 	opts.Match = func(res *audit.Resource) bool {
 		matches, _ := path.Match(f.id, res.ID)
 		return (f.id == "" || matches) && (len(f.engines) == 0 || slices.ContainsFunc(f.engines, func(glob string) bool {
-			ok, _ := path.Match(glob, res.Engine)
-			return ok
+			return slices.ContainsFunc(audit.Engines(res), func(engine string) bool {
+				ok, _ := path.Match(glob, engine)
+				return ok
+			})
 		}))
 	}
 	if f.clients != "" {

@@ -69,6 +69,9 @@ func (f *sessionsFlags) run(ctx context.Context, r *Run) (Verdict, error) {
 	case "json":
 		return verdict, r.JSON(result.JSON())
 	case "csv":
+		for _, note := range result.Notes { // a table has no place for them
+			r.Warn(untrusted.Text(note, 500))
+		}
 		return verdict, result.CSV(r.Out)
 	}
 	result.Text(r.Out)

@@ -49,6 +49,9 @@ func TestCommand(t *testing.T) {
 		if code, _, stderr := command(t, text, "--server-name", sessions.Endpoint); code != 3 {
 			t.Errorf("a role without rights: exit code %d, %s", code, stderr)
 		}
+		if code, stdout, stderr := command(t, text, "--server-name", sessions.Endpoint, "--format", "csv"); code != 3 || !strings.Contains(stderr, "GRANT ") || strings.Contains(stdout, "GRANT ") {
+			t.Errorf("csv of a role without rights: exit code %d\n%s%s", code, stdout, stderr)
+		}
 		_, text = sessions.ConnString(s, "seer")
 		sessions.Client(t, s, false)
 		for _, format := range []string{"text", "csv", "json"} {

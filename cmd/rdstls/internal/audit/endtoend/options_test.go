@@ -140,3 +140,25 @@ func TestPolicy(t *testing.T) {
 		t.Errorf("--save wrote %q", files)
 	}
 }
+
+// TestEngine checks that --engine also keeps the proxies that databases of the
+// engine can be behind, and that CSV says what a pass does not mean on stderr.
+func TestEngine(t *testing.T) {
+	t.Parallel()
+	state := oneGood(region)
+	state.Proxy(region, "pool", true) // of the family POSTGRESQL
+	s := fakerds.New(t, map[string]*fakerds.State{region: state})
+	for engine, want := range map[string][2]bool{
+		"postgres": {true, true}, "postgre*": {true, true}, "aurora-postgresql": {false, true}, "postgresql": {false, true}, "mysql": {false, false},
+	} {
+		_, doc := auditJSON(t, s, "--engine", engine)
+		db, proxy := verdict(doc, "enforcement", "on-"+region) != "absent", verdict(doc, "proxy-tls", "pool") != "absent"
+		if got := [2]bool{db, proxy}; got != want {
+			t.Errorf("--engine %s: database %v, proxy %v", engine, db, proxy)
+		}
+	}
+	_, stdout, stderr := run(t, s.Environment(region), "audit", "--format", "csv")
+	if footer := "It does not mean that clients verify the server"; !strings.Contains(stderr, footer) || strings.Contains(stdout, footer) {
+		t.Errorf("csv:\n%s%s", stdout, stderr)
+	}
+}
