@@ -2,7 +2,6 @@ package rdsmysql_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"io"
 	"net"
@@ -17,7 +16,6 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/rdstls/go/internal/fakedb"
-	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -165,82 +163,4 @@ func TestSilentServerCanceled(t *testing.T) {
 		t.Errorf("Connect = %v, want %v", err, context.Canceled)
 	}
 	s.Ended(t) // or fails: the socket is closed
-}
-
-// TestDialTimeout checks that cfg.Timeout and the time limit of the attempt both end
-// a dial function that hangs.
-func TestDialTimeout(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct{ timeout, want time.Duration }{
-		{3 * time.Second, 3 * time.Second},
-		{0, time.Minute},
-		{time.Hour, time.Minute},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			cfg, _ := piped(drain)
-			cfg.Timeout = tt.timeout
-			cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
-				<-ctx.Done()
-				return nil, ctx.Err()
-			}
-			start := time.Now()
-			err := connect(context.Background(), cfg, nil)
-			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != tt.want {
-				t.Errorf("Timeout %v: Connect = %v after %v, want %v after %v", tt.timeout, err, time.Since(start), context.DeadlineExceeded, tt.want)
-			}
-		})
-	}
-}
-
-// TestPasswordTimeout checks that password functions that hang are ended, even one
-// that ignores its context.
-func TestPasswordTimeout(t *testing.T) {
-	t.Parallel()
-	for _, deaf := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
-			release := make(chan struct{})
-			defer close(release)
-			opts := &rdstls.Options{Password: func(ctx context.Context, _, _ string) (string, error) {
-				if deaf {
-					<-release
-				}
-				<-ctx.Done()
-				return "", ctx.Err()
-			}}
-			cfg, _ := piped(drain)
-			start := time.Now()
-			if err := connect(context.Background(), cfg, opts); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Minute {
-				t.Errorf("deaf = %t: Connect = %v after %v, want %v after a minute", deaf, err, time.Since(start), context.DeadlineExceeded)
-			}
-		})
-	}
-}
-
-// TestDeadlineClearedAfterLogin checks that the time limit of an attempt is not one
-// of the connection that it made.
-func TestDeadlineClearedAfterLogin(t *testing.T) {
-	t.Parallel()
-	s := honest(t, orders)
-	dialed := make(chan context.Context, 1)
-	cfg := parse(t, "u:p@tcp("+orders+")/?allowCleartextPasswords=true")
-	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		dialed <- ctx
-		return dialing(s)(ctx, network, addr)
-	}
-	c, err := rdsmysql.NewConnector(cfg, trust())
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(c)
-	defer db.Close()
-	if err := db.PingContext(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	<-(<-dialed).Done() // the attempt and its bound are over
-	if err := db.PingContext(t.Context()); err != nil || db.Stats().OpenConnections != 1 || db.Stats().MaxLifetimeClosed != 0 {
-		t.Errorf("Ping = %v with %+v, want nil on the same connection", err, db.Stats())
-	}
-	if conns := s.Conns(); len(conns) != 1 {
-		t.Errorf("%d connections, want 1", len(conns))
-	}
 }
