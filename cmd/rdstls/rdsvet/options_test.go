@@ -56,6 +56,20 @@ func TestSinks(t *testing.T) {
 	}
 }
 
+// TestUsesDatabase checks that programs that import a driver are judged, and the
+// drivers themselves are not.
+func TestUsesDatabase(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]bool{"example.com/app": true, "github.com/go-sql-driver/mysql": false, "github.com/jackc/pgx/v5/stdlib": false, "github.com/lib/pq": false} {
+		if got := new(rdsvet.Options).UsesDatabase(path, []string{"database/sql"}); got != want {
+			t.Errorf("UsesDatabase(%q) = %t, want %t", path, got, want)
+		}
+	}
+	if new(rdsvet.Options).UsesDatabase("example.com/app", []string{"net/http"}) {
+		t.Error("a package without a driver is judged")
+	}
+}
+
 // TestSinksErrors checks that a malformed sink is refused without being quoted.
 func TestSinksErrors(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ func skipsDir(name string, opts Options) bool {
 	switch name {
 	case ".git", ".hg", ".svn", "vendor", "node_modules", ".terraform", "__pycache__", "site-packages", ".venv", "venv", ".tox":
 		return true
-	case "testdata", ".github", ".gitlab", ".circleci", ".buildkite", ".azure-pipelines":
+	case "testdata", "jmh", ".github", ".gitlab", ".circleci", ".buildkite", ".azure-pipelines":
 		return !opts.Tests
 	}
 	return strings.HasSuffix(name, ".dist-info") || strings.HasSuffix(name, ".egg-info")

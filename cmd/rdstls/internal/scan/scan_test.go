@@ -186,7 +186,7 @@ func TestPaths(t *testing.T) {
 	root := t.TempDir()
 	bad := []byte("url: postgres://app:canary@" + endpoint + "/db?sslmode=disable\n")
 	for _, name := range []string{
-		"a.yaml", "sub/b.env", "Dockerfile.prod", "readme.md", "main.go", "vendor/c.yaml", "node_modules/d.yaml", "testdata/e.yaml",
+		"a.yaml", "sub/b.env", "Dockerfile.prod", "readme.md", "main.go", "vendor/c.yaml", "node_modules/d.yaml", "testdata/e.yaml", "src/jmh/e.yaml",
 		".github/f.yaml", "package-lock.json", "layer/x.dist-info/g.yaml", "layer/h.yaml", ".git/config.yaml",
 	} {
 		path := filepath.Join(root, name)
@@ -205,7 +205,7 @@ func TestPaths(t *testing.T) {
 		want []string
 	}{
 		"default": {scan.Options{}, []string{"Dockerfile.prod", "a.yaml", "sub/b.env"}},
-		"all":     {scan.Options{Tests: true, Markdown: true}, []string{".github/f.yaml", "Dockerfile.prod", "a.yaml", "readme.md", "sub/b.env", "testdata/e.yaml"}},
+		"all":     {scan.Options{Tests: true, Markdown: true}, []string{".github/f.yaml", "Dockerfile.prod", "a.yaml", "readme.md", "src/jmh/e.yaml", "sub/b.env", "testdata/e.yaml"}},
 	} {
 		result, err := scan.Paths(nil, []string{root, filepath.Join(root, "a.yaml")}, tt.opts)
 		if err != nil {
