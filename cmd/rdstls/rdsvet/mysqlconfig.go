@@ -21,7 +21,7 @@ func (c *checker) judgeMySQLConfig(n ast.Node, literal *ast.CompositeLit, cursor
 		return
 	}
 	fate := c.index.fateOf(cursor)
-	if fate == safe || fate == handled || fate == unused {
+	if fate == safe || fate == handled || fate == unused || fate == escapes && c.index.importsLibrary() {
 		return
 	}
 	modes := c.stringsOf(values("TLSConfig"))
@@ -76,4 +76,10 @@ func literalOrPointer(cursor inspector.Cursor) inspector.Cursor {
 		return cursor.Parent()
 	}
 	return cursor
+}
+
+// importsLibrary reports whether the package uses the library for MySQL, which then
+// is likely to get a configuration that leaves its function.
+func (x *index) importsLibrary() bool {
+	return slices.ContainsFunc(x.pass.Pkg.Imports(), func(p *types.Package) bool { return p.Path() == importPaths["rdsmysql"] })
 }

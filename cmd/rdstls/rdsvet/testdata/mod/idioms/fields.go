@@ -45,6 +45,12 @@ func goodFields() {
 	_, _ = sql.Open("mysql", local.FormatDSN())
 }
 
+func returned() *mysql.Config {
+	cfg := mysql.NewConfig() // the caller gives it to the library
+	cfg.Addr = os.Getenv("DB_HOST")
+	return cfg
+}
+
 func hostField(ctx context.Context) {
 	cfg, _ := pgx.ParseConfig("")
 	cfg.Host = host
