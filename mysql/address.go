@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -44,7 +45,15 @@ func addressOf(cfg *mysql.Config, o *rdstls.Options) (host, port string, err err
 	if strict {
 		err = mustBeEndpoint(cfg.Net, host)
 	}
+	if err == nil && dialsTCP(cfg.Net) && !isPort(port) { // net looks others up, and its error repeats them
+		err = &rdstls.ConfigError{Setting: "Addr", Err: fmt.Errorf("%w: the port must be a number from 1 to 65535", rdstls.ErrUnverified)}
+	}
 	return host, port, err
+}
+
+func isPort(s string) bool {
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
 }
 
 const networkNameChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_."

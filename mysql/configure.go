@@ -42,6 +42,9 @@ func Configure(cfg *mysql.Config, opts *rdstls.Options) error {
 	if err != nil {
 		return err
 	}
+	if err := checkValues(cfg, cfg.Passwd != "" || o.Password != nil); err != nil {
+		return err
+	}
 	old, err := tlsOf(cfg)
 	if err != nil {
 		return &rdstls.ConfigError{Setting: "TLSConfig", Err: err}

@@ -112,6 +112,10 @@ func (c *connector) wrapConnectError(err error, a *attempt) error {
 	if a.fatalErr != nil {
 		return wrap(a.fatalErr)
 	}
+	var network net.UnknownNetworkError
+	if a.conn == nil && errors.As(err, &network) {
+		return wrap(errNetwork) // its text can be a part of a password
+	}
 	var wrongName x509.HostnameError
 	if errors.As(err, &wrongName) {
 		if a.addr != "" && a.addr != c.cfg.Addr {
@@ -130,6 +134,8 @@ func (c *connector) wrapConnectError(err error, a *attempt) error {
 	}
 	return wrap(err)
 }
+
+var errNetwork = errors.New("rdsmysql: the network is neither tcp nor registered; is the DSN of the form user:password@tcp(host:port)/name?")
 
 // checkCompression makes a round trip. An attacker who adds the capability to the
 // greeting of a server that lacks it makes the driver compress alone, and wait for

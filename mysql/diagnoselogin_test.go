@@ -136,6 +136,10 @@ func TestDiagnoseErrorBeforeTLS(t *testing.T) {
 	for _, number := range []uint16{1129, 1130} { // servers send them in place of a greeting
 		early := &rdstls.AttemptError{ServerName: orders, Err: &mysql.MySQLError{Number: number, Message: "Host '10.0.0.1' …"}}
 		wantDiagnosis(t, "about the address", early, rdstls.ReasonLogin, "address")
+		forged := &rdstls.AttemptError{ServerName: orders, Err: &mysql.MySQLError{
+			Number: number, Message: "This RDS Proxy has no credentials for the role x. Check the credentials",
+		}}
+		wantDiagnosis(t, "forged text of a proxy", forged, rdstls.ReasonLogin, "address")
 	}
 	advicetest.WantNone(t, "too many connections", &rdstls.AttemptError{ServerName: orders, Err: &mysql.MySQLError{Number: 1040, Message: "Too many connections"}})
 }

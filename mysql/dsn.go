@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/rdstls/go/internal/adapter"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -23,10 +24,8 @@ func ParseDSN(dsn string) (*mysql.Config, error) {
 	if err != nil {
 		return nil, dsnError(reasonMalformed(dsn, err))
 	}
-	for name := range cfg.Params {
-		if why := reasonMisnamed(strings.ToLower(name)); why != "" {
-			return nil, dsnError(why)
-		}
+	if err := checkValues(cfg, true); err != nil {
+		return nil, err
 	}
 	return cfg, nil
 }
@@ -38,6 +37,9 @@ func reasonMisnamed(name string) string {
 	switch name {
 	case "password", "passwd", "pass", "pwd", "user", "username", "uid", "host", "hostname", "server", "port", "database", "dbname":
 		return "the parameter " + name + " does not exist; " + form
+	}
+	if adapter.IsSecretName(name) || strings.HasSuffix(name, "secret") || strings.HasSuffix(name, "token") {
+		return "no parameter holds a password; " + form
 	}
 	return ""
 }

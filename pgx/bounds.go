@@ -2,6 +2,7 @@ package rdspgx
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"time"
@@ -45,7 +46,10 @@ func (b *bounds) dialFunc(ctx context.Context, network, addr string) (net.Conn, 
 		defer cancel()
 	}
 	conn, err := b.dial(ctx, network, addr)
-	if err != nil || conn == nil {
+	if err == nil && conn == nil {
+		err = errNoConn // pgx panics
+	}
+	if err != nil {
 		return conn, err
 	}
 	conn = adapter.WithDeadlines(conn)
@@ -58,6 +62,8 @@ func (b *bounds) dialFunc(ctx context.Context, network, addr string) (net.Conn, 
 	}
 	return conn, nil
 }
+
+var errNoConn = errors.New("rdspgx: DialFunc returned neither a connection nor an error")
 
 // setBounds installs bounds.
 func setBounds(cfg *pgx.ConnConfig, certificate bool) {
@@ -112,7 +118,7 @@ func closeOnPanic(cfg *pgconn.Config) {
 }
 
 // closeOnTokenPanic does the same for OAuthTokenProvider, which does not know the
-// connection. cfg is that of one connection.
+// connection. cfg must be that of one connection.
 func closeOnTokenPanic(cfg *pgconn.Config, conn net.Conn) {
 	if provide := cfg.OAuthTokenProvider; provide != nil {
 		cfg.OAuthTokenProvider = func(ctx context.Context) (token string, err error) {

@@ -76,7 +76,7 @@ func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 	if err := checkConnString(cfg.ConnString()); err != nil {
 		return err
 	}
-	if err := checkValues(cfg); err != nil {
+	if err := checkValues(cfg, cfg.Password != "" || o.Password != nil); err != nil {
 		return err
 	}
 	targets := targetsOf(&cfg.Config)
@@ -87,7 +87,9 @@ func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 	if err != nil {
 		return err
 	}
-	g := &guard{direct: protocols != nil, password: passwordsOf(cfg, o.Password), next: cfg.AfterNetConnect}
+	g := &guard{
+		direct: protocols != nil, password: passwordsOf(cfg, o.Password), next: cfg.AfterNetConnect, configured: &cfg.Config,
+	}
 	certificate := false
 	attempts := make([]*pgconn.FallbackConfig, len(targets))
 	for i, t := range targets {
@@ -140,7 +142,7 @@ func negotiation(value, connString string) (own adapter.VerifyFunc, protocols []
 	}
 	return nil, nil, &rdstls.ConfigError{
 		Setting: "sslnegotiation",
-		Err:     fmt.Errorf(`%q is neither "postgres" nor "direct"%s`, value, origin(connString, "sslnegotiation")),
+		Err:     fmt.Errorf(`it is neither "postgres" nor "direct"%s`, origin(connString, "sslnegotiation")),
 	}
 }
 

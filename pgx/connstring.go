@@ -3,6 +3,8 @@ package rdspgx
 import (
 	"net/url"
 	"strings"
+
+	"github.com/rdstls/go/internal/adapter"
 )
 
 const (
@@ -30,7 +32,7 @@ func checkConnString(connString string) error {
 		return connStringError("the URL has an at sign outside the user and password; " + encodeHint)
 	case strings.TrimRight(connString, "\r\n") != connString:
 		return connStringError("the URL ends with a line break, which pgx takes for a part of the last value; remove it")
-	case endsWithQuote(connString) && !endsWithPassword(u.query):
+	case endsWithStrayQuote(connString) && !endsWithPassword(u.query):
 		return connStringError("the URL ends with a quote, which pgx takes for a part of the last value; remove it")
 	case !isEncoded(u.userinfo):
 		return connStringError("the user or the password of the URL holds a space or a bare percent sign; " + encodeHint)
@@ -61,6 +63,8 @@ func checkKeyValue(connString string) error {
 		return connStringError("the scheme must be postgres:// or postgresql://, in lower case and with nothing before it")
 	case hasSemicolons(keyValues(connString)):
 		return connStringError("the settings must be separated by spaces, not by semicolons, and their names must be in lower case; " + schemeHint)
+	case hasCurlyQuote(keyValues(connString)):
+		return connStringError("a value begins with a typographic quote, which pgx takes for a part of it; write '…'")
 	case hasMislaidName(keyValues(connString)):
 		return connStringError("the string has an unknown parameter after the password; " +
 			`quote the password, as in password='…' with \' for a quote, or put that parameter first`)
@@ -112,11 +116,16 @@ func hostsEnd(s string) int {
 	return len(s)
 }
 
-func endsWithQuote(s string) bool { return strings.TrimRight(s, quotes) != s }
+// endsWithStrayQuote reports whether a URL ends with a quote that was not opened in
+// the same value. PostgreSQL itself reads quotes, as in search_path="Tenant".
+func endsWithStrayQuote(s string) bool {
+	last := s[strings.LastIndexAny(s, "/?&")+1:]
+	return strings.TrimRight(last, quotes) != last && strings.Count(last, last[len(last)-1:])%2 == 1
+}
 
 func endsWithPassword(query string) bool {
 	pairs := queryPairs(query)
-	return len(pairs) > 0 && isSecretName(strings.ToLower(pairs[len(pairs)-1].name))
+	return len(pairs) > 0 && adapter.IsSecretName(strings.ToLower(pairs[len(pairs)-1].name))
 }
 
 func hasStrayAt(query string) bool {
@@ -145,8 +154,8 @@ func isEncoded(s string) bool {
 // "postgres://host?password=p@ss".
 func hasQuery(userinfo string) bool {
 	_, query, _ := strings.Cut(userinfo, "?")
-	for _, name := range assigned(query) {
-		if isKnown(name) || isSecretName(name) {
+	for _, name := range adapter.Assigned(query) {
+		if isKnown(name) || adapter.IsSecretName(name) {
 			return true
 		}
 	}
@@ -196,12 +205,25 @@ func keyValues(s string) []pair {
 // hasSemicolons reports whether the first value ends with further settings, as in
 // "Host=db;Username=app". The value of a password may look like that.
 func hasSemicolons(pairs []pair) bool {
-	if len(pairs) == 0 || isSecretName(strings.ToLower(pairs[0].name)) {
+	if len(pairs) == 0 || adapter.IsSecretName(strings.ToLower(pairs[0].name)) {
 		return false
 	}
 	_, rest, ok := strings.Cut(pairs[0].value, ";")
 	name, _, assigns := strings.Cut(rest, "=")
 	return ok && assigns && strings.Trim(name, spaces) != ""
+}
+
+// hasCurlyQuote reports whether a value begins with a typographic quote that it does
+// not end with: it ends at the first space.
+func hasCurlyQuote(pairs []pair) bool {
+	for _, p := range pairs {
+		for _, q := range [...][2]string{{"“", "”"}, {"‘", "’"}} {
+			if strings.HasPrefix(p.value, q[0]) && !strings.HasSuffix(p.value, q[1]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hasMislaidName reports whether an unknown name follows the password, or a value
@@ -210,10 +232,11 @@ func hasSemicolons(pairs []pair) bool {
 func hasMislaidName(pairs []pair) bool {
 	after := false
 	for _, p := range pairs {
-		if after && !isKnown(p.name) {
+		if after && !isKnownAfterPassword(p.name) {
 			return true
 		}
-		after = isSecretName(strings.ToLower(p.name)) || holdsSecret(p.value) || strings.Contains(p.value, ":")
+		name := strings.ToLower(p.name)
+		after = adapter.IsSecretName(name) || holdsSecret(name, p.value) || strings.Contains(p.value, ":") && (name != "application_name" || strings.Contains(p.value, "://"))
 	}
 	return false
 }

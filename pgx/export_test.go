@@ -1,9 +1,13 @@
 package rdspgx
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rdstls/go/internal/adapter"
+)
 
 // AssignsKnown reports whether s assigns a setting that pgx or PostgreSQL knows.
-func AssignsKnown(s string) bool { return slices.ContainsFunc(assigned(s), isKnown) }
+func AssignsKnown(s string) bool { return slices.ContainsFunc(adapter.Assigned(s), isKnown) }
 
 // Names returns the names that connString sets, and the database of a URL's path,
 // not decoded.

@@ -29,6 +29,8 @@ type guard struct {
 	direct   bool     // sslnegotiation=direct
 	password *adapter.Passwords
 	next     afterNetConnectFunc // the hook that was there, or nil
+
+	configured *pgconn.Config // of which pgx.ConnectConfig makes a copy for each connection
 }
 
 // A server is one that Configure allowed.
@@ -107,7 +109,12 @@ func (g *guard) guard(ctx context.Context, cfg *pgconn.Config, conn net.Conn, tl
 		_ = conn.SetDeadline(time.Time{}) // that dial set; see bounds
 	}
 	conn, err = g.callNext(context.WithValue(ctx, admittedKey{}, tlsConn), cfg, conn)
-	closeOnTokenPanic(cfg, conn)
+	if err == nil {
+		err = g.mustBeUnchanged(cfg) // by that hook: a cancel request uses it
+	}
+	if cfg != g.configured {
+		closeOnTokenPanic(cfg, conn)
+	}
 	if err != nil || g.password == nil {
 		return conn, err
 	}
@@ -138,10 +145,8 @@ func (g *guard) callNext(ctx context.Context, cfg *pgconn.Config, conn net.Conn)
 // admit finishes the handshake, which pgx leaves to the first write, and returns
 // the server at the other end, if it is one that Configure allowed.
 func (g *guard) admit(ctx context.Context, cfg *pgconn.Config, conn *tls.Conn) (server, error) {
-	var refused *rdstls.ConfigError
-	if errors.As(g.unchanged(cfg), &refused) {
-		// Not a ConfigError: those say that nothing was connected.
-		return server{}, fmt.Errorf("rdspgx: %s: %w", refused.Setting, refused.Err)
+	if err := g.mustBeUnchanged(cfg); err != nil {
+		return server{}, err
 	}
 	if conn == nil {
 		return server{}, fmt.Errorf("rdspgx: %w: the connection has no TLS; was it replaced before the guard saw it?", rdstls.ErrPlaintext)
@@ -161,6 +166,15 @@ func (g *guard) admit(ctx context.Context, cfg *pgconn.Config, conn *tls.Conn) (
 		}
 	}
 	return server{}, err
+}
+
+// mustBeUnchanged returns no ConfigError: those say that nothing was connected.
+func (g *guard) mustBeUnchanged(cfg *pgconn.Config) error {
+	var refused *rdstls.ConfigError
+	if errors.As(g.unchanged(cfg), &refused) {
+		return fmt.Errorf("rdspgx: %s: %w", refused.Setting, refused.Err)
+	}
+	return nil
 }
 
 // handshakeError says whose certificate was expected.

@@ -106,7 +106,7 @@ func notTCPHost(host, connString string) string {
 // pgconn/config.go), and the string may name an endpoint all the same.
 func isMalformed(host string) bool {
 	network, _ := pgconn.NetworkAddress(host, 0)
-	return network != "unix" && strings.ContainsAny(host, `=/\@,?#&;'"`+spaces)
+	return network != "unix" && strings.ContainsAny(host, "=/\\@,?#&;'\"`()<>{}|!*\u200b\u00a0“”‘’"+spaces)
 }
 
 func hostError(err error) error { return &rdstls.ConfigError{Setting: "host", Err: err} }

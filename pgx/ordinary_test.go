@@ -40,7 +40,7 @@ var ordinary = []string{
 	"host=HOST password=secret app.tenant=7", "host=HOST password=secret TimeZone=UTC DateStyle=ISO",
 	"host=HOST newparameter=1 password=secret", "host=HOST password=secret idle_in_transaction_session_timeout=5s",
 	"host=HOST user='' password=secret", "host=HOST user=app password=''",
-	"host=HOST dbname=orders=2026", "host=HOST user=dXNlcg==", "host=HOST dbname=a:b",
+	"host=HOST dbname=orders=2026", "host=HOST user=dXNlcg==", "host=HOST dbname=a:b password=x",
 	"host=HOST port=5432 replication=database fallback_application_name=x",
 }
 

@@ -3,6 +3,8 @@ package rdspgx
 import (
 	"slices"
 	"strings"
+
+	"github.com/rdstls/go/internal/adapter"
 )
 
 // driverSettings are the names that pgx does not pass to the server (pgx v5.12.0,
@@ -18,7 +20,7 @@ const driverSettings = " host hostaddr port database dbname user password passfi
 // --describe-config), and at pgx (conn.go). parameterPrefixes are how the others
 // begin, those of versions to come and of Aurora included.
 const (
-	parameters = " application_name array_nulls backend_flush_after backslash_quote bytea_output check_function_bodies " +
+	parameters = " allow_system_table_mods application_name array_nulls backend_flush_after backtrace_functions backslash_quote bytea_output check_function_bodies " +
 		"commit_delay commit_siblings compute_query_id constraint_exclusion createrole_self_grant cursor_tuple_fraction datestyle " +
 		"deadlock_timeout description_cache_capacity dynamic_library_path effective_cache_size effective_io_concurrency " +
 		"escape_string_warning event_triggers exit_on_error extension_control_path extra_float_digits file_copy_method " +
@@ -42,45 +44,25 @@ func isKnown(name string) bool {
 		return false
 	}
 	class, rest, _ := strings.Cut(name, ".")
-	return isDriverSetting(name) || strings.Contains(parameters, " "+name+" ") ||
+	return isWhole(name) && !strings.Contains(name, ".") ||
 		class != "" && rest != "" && (class[0] < '0' || class[0] > '9') ||
 		slices.ContainsFunc(strings.Fields(parameterPrefixes), func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
-// isSecretName reports whether a name, in lower case, is one that people give to
-// passwords. Names with a dot are the program's own parameters.
-func isSecretName(name string) bool {
-	switch name {
-	case "pass", "passphrase", "passcode":
-		return true
-	}
-	for _, suffix := range [...]string{"password", "passwd", "pwd"} {
-		if strings.HasSuffix(name, suffix) && !strings.Contains(name, ".") {
-			return true
-		}
-	}
-	return false
+// isKnownAfterPassword is isKnown for a name that can be the end of a password: of
+// names that only begin like a parameter, it allows those of lower-case letters.
+func isKnownAfterPassword(name string) bool {
+	return isKnown(name) && (isWhole(strings.ToLower(name)) || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") == "")
+}
+
+func isWhole(name string) bool {
+	return isDriverSetting(name) || strings.Contains(parameters, " "+name+" ") || strings.Contains(name, ".")
 }
 
 // isMistypedPassword reports whether an unknown name, in lower case, can stand for
 // "password": a server would refuse it and could repeat its value.
 func isMistypedPassword(name string) bool {
-	return isSecretName(name) || !isKnown(name) && (strings.HasPrefix(name, "pas") || strings.HasPrefix(name, "pw"))
-}
-
-// assigned returns the names, in lower case, that stand before an equals sign.
-func assigned(s string) []string {
-	parts := strings.Split(strings.ReplaceAll(strings.ToLower(s), "%3d", "="), "=")
-	var names []string
-	for _, part := range parts[:len(parts)-1] {
-		part = strings.TrimRight(part, spaces+`"'`)
-		names = append(names, part[strings.LastIndexFunc(part, isNoNameRune)+1:])
-	}
-	return names
-}
-
-func isNoNameRune(r rune) bool {
-	return r < 0x80 && r != '_' && r != '.' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	return adapter.IsSecretName(name) || !isKnown(name) && (strings.HasPrefix(name, "pas") || strings.HasPrefix(name, "pw"))
 }
 
 // variableOf returns the environment variable from which pgx takes a setting, or

@@ -6,16 +6,24 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/rdstls/go/internal/adapter"
 )
 
 // checkValues refuses what can hold a part of a password among the values that
 // pgx and the server quote in their errors, wherever they come from. With
 // "user= password=secret", pgx takes the next word for the user, as libpq does.
-func checkValues(cfg *pgx.ConnConfig) error {
+func checkValues(cfg *pgx.ConnConfig, hasPassword bool) error {
+	if !hasPassword && adapter.MayBeUserAndPassword(cfg.User) {
+		return valueError(cfg, "user")
+	}
+	if !hasPassword && strings.ContainsAny(cfg.Database, ":/") {
+		return valueError(cfg, "database")
+	}
 	for _, v := range [...]struct{ setting, value string }{
 		{"user", cfg.User}, {"database", cfg.Database}, {"sslnegotiation", cfg.SSLNegotiation},
 	} {
-		if holdsSetting(v.value) || holdsAddress(v.value) {
+		if holdsSetting(v.value) || adapter.HoldsAddress(v.value) || strings.Count(v.value, ":") > 2 {
 			return valueError(cfg, v.setting)
 		}
 	}
@@ -31,7 +39,7 @@ func checkValues(cfg *pgx.ConnConfig) error {
 			return connStringError("the name of the setting " + lower + " must be in lower case")
 		case isMistypedPassword(lower):
 			return connStringError(`the password has another name; pgx calls that setting "password", in lower case`)
-		case holdsSecret(value) || holdsURL(value):
+		case holdsSecret(lower, value) || holdsURL(value):
 			return valueError(cfg, name)
 		}
 	}
@@ -39,10 +47,11 @@ func checkValues(cfg *pgx.ConnConfig) error {
 }
 
 // isName reports whether PostgreSQL allows the name of a parameter. A hyphen is for
-// those of an extension or of the program, up to PostgreSQL 13.
+// those of an extension or of the program, up to PostgreSQL 13. Letters beyond ASCII,
+// which PostgreSQL allows, are more often a mistake.
 func isName(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
-		return isNoNameRune(r) && r != '$' && (r != '-' || !strings.Contains(name, "."))
+		return r >= 0x80 || adapter.IsNoNameRune(r) && r != '$' && (r != '-' || !strings.Contains(name, "."))
 	})
 }
 
@@ -52,15 +61,16 @@ func valueError(cfg *pgx.ConnConfig, setting string) error {
 }
 
 func holdsSetting(value string) bool {
-	return slices.ContainsFunc(assigned(value), isKnown) || holdsSecret(value)
+	return slices.ContainsFunc(adapter.Assigned(value), isKnown) || adapter.HoldsSecret(value)
 }
 
-func holdsSecret(value string) bool { return slices.ContainsFunc(assigned(value), isSecretName) }
-
-// holdsAddress reports whether a value looks like a URL or like user:password@host.
-func holdsAddress(value string) bool {
-	before, _, ok := cutLast(value, "@")
-	return strings.Contains(value, "://") || ok && strings.Contains(before, ":")
+// holdsSecret reports whether the value of a parameter holds a password. The server
+// takes any application_name, and a name and a colon can be ordinary there.
+func holdsSecret(name, value string) bool {
+	if name == "application_name" {
+		return adapter.AssignsSecret(value)
+	}
+	return adapter.HoldsSecret(value)
 }
 
 // holdsURL reports whether a value holds a URL with a password. Other URLs are

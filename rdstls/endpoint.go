@@ -77,10 +77,16 @@ func endsInPort(host string) bool {
 // quoted quotes a host, except one that looks like a connection string, which can
 // hold a password.
 func quoted(host string) string {
-	if isMoreThanHost(host) {
+	if isMoreThanHost(host) || isPassfileLine(host) {
 		return "the host, which looks like more than a host"
 	}
 	return strconv.Quote(host)
+}
+
+// isPassfileLine reports whether s may be host:port:database:user:password, the form
+// of a line in PostgreSQL's password file, rather than an IPv6 address.
+func isPassfileLine(s string) bool {
+	return strings.Count(s, ":") > 1 && strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF:.[]", r) })
 }
 
 func isMoreThanHost(s string) bool { return strings.ContainsAny(s, "@/=?() ") }

@@ -1,0 +1,83 @@
+package adapter
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// spaces are what stands around the names of settings.
+const spaces = " \t\n\r\v\f"
+
+// lookalikes are characters that people type, or paste, for those of a setting.
+var lookalikes = strings.NewReplacer(
+	"＝", "=", "：", ":", "；", ";", "？", "?", "＆", "&", "＠", "@", "\u00a0", " ",
+	"а", "a", "е", "e", "о", "o", "р", "p", "с", "c", "х", "x", "ѕ", "s", // Cyrillic
+)
+
+// normalize returns s as somebody meant it who percent-encoded it once too often, or
+// typed other characters that look the same, in lower case.
+func normalize(s string) string {
+	if decoded, err := url.PathUnescape(s); err == nil {
+		s = decoded
+	}
+	return lookalikes.Replace(strings.ToLower(s))
+}
+
+// Assigned returns the names, in lower case, that stand before an equals sign in s.
+func Assigned(s string) []string { return namesBefore(normalize(s), "=") }
+
+func namesBefore(s, sign string) []string {
+	parts := strings.Split(s, sign)
+	var names []string
+	for _, part := range parts[:len(parts)-1] {
+		part = strings.TrimRight(part, spaces+`"'`)
+		names = append(names, part[strings.LastIndexFunc(part, IsNoNameRune)+1:])
+	}
+	return names
+}
+
+// IsNoNameRune reports whether no name of a setting holds r.
+func IsNoNameRune(r rune) bool {
+	return r < 0x80 && r != '_' && r != '.' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}
+
+// AssignsSecret reports whether a value holds a password behind a name and an equals
+// sign, or an IAM token.
+func AssignsSecret(value string) bool {
+	return slices.ContainsFunc(Assigned(value), IsSecretName) || strings.Contains(normalize(value), "x-amz-")
+}
+
+// HoldsSecret also looks for a name and a colon.
+func HoldsSecret(value string) bool {
+	return AssignsSecret(value) || slices.ContainsFunc(namesBefore(normalize(value), ":"), IsSecretName)
+}
+
+// IsSecretName reports whether a name, in lower case, is one that people give to
+// passwords. Names with a dot are the program's own parameters.
+func IsSecretName(name string) bool {
+	switch name {
+	case "pass", "passcode", "pw", "pswd", "passwort":
+		return true
+	}
+	for _, suffix := range [...]string{"password", "passwd", "pwd", "passphrase"} {
+		if strings.HasSuffix(name, suffix) && !strings.Contains(name, ".") {
+			return true
+		}
+	}
+	return false
+}
+
+// MayBeUserAndPassword reports whether a user, or the name of a database, of a
+// configuration without a password may be both, with a sign between them that the
+// driver does not expect there. Where there is a password, it can be a part of a name.
+func MayBeUserAndPassword(name string) bool {
+	return strings.ContainsAny(strings.TrimRight(normalize(name), "="), ":;,|=&/ \t")
+}
+
+// HoldsAddress reports whether a value looks like a URL or like user:password@host.
+func HoldsAddress(value string) bool {
+	value = normalize(value)
+	i := strings.LastIndexByte(value, '@')
+	return strings.Contains(value, "://") || i > 0 && strings.Contains(value[:i], ":")
+}

@@ -1,0 +1,92 @@
+package rdspgx_test
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/rdstls/go/internal/fakedb"
+	rdspgx "github.com/rdstls/go/pgx"
+)
+
+// TestHookWeakensItsConnection checks that an AfterNetConnect hook, which runs after
+// the guard has accepted the server, cannot weaken the configuration that a cancel
+// request uses.
+func TestHookWeakensItsConnection(t *testing.T) {
+	t.Parallel()
+	for name, weaken := range map[string]func(*pgconn.Config){
+		"in-place":       func(c *pgconn.Config) { c.TLSConfig.InsecureSkipVerify, c.TLSConfig.VerifyConnection = true, nil },
+		"replaced":       func(c *pgconn.Config) { c.TLSConfig = &tls.Config{InsecureSkipVerify: true} },
+		"plaintext":      func(c *pgconn.Config) { c.TLSConfig = nil },
+		"SSLNegotiation": func(c *pgconn.Config) { c.SSLNegotiation = "direct" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := honest(t, orders)
+			cfg := parse(t, asURL.dsn([]string{orders}))
+			route(cfg, map[string]string{orders: server.Addr()})
+			cfg.AfterNetConnect = func(_ context.Context, c *pgconn.Config, conn net.Conn) (net.Conn, error) {
+				weaken(c)
+				return conn, nil
+			}
+			if err := rdspgx.Configure(cfg, trust()); err != nil {
+				t.Fatalf("Configure = %v, want nil", err)
+			}
+			if err := connect(bounded(t), cfg); err == nil {
+				t.Error("connect = nil, want an error")
+			}
+			for _, c := range server.Ended(t) {
+				if login := c.Login(); login.User != "" {
+					t.Errorf("the server received the login %+v, want none", login)
+				}
+			}
+		})
+	}
+}
+
+// TestNilConn checks that a DialFunc that returns nothing is an error, where pgx
+// panics, and once more in a goroutine of its own.
+func TestNilConn(t *testing.T) {
+	t.Parallel()
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	cfg.LookupFunc = func(context.Context, string) ([]string, error) { return []string{"127.0.0.1"}, nil }
+	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return nil, nil }
+	if err := rdspgx.Configure(cfg, trust()); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	if _, err := pgx.ConnectConfig(bounded(t), cfg); err == nil {
+		t.Error("ConnectConfig = nil, want an error")
+	}
+}
+
+// TestSharedConfig checks that connections of pgconn, which does not copy the
+// configuration, can share one with an OAuthTokenProvider. The race detector finds
+// what the guard writes to it.
+func TestSharedConfig(t *testing.T) {
+	t.Parallel()
+	server := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Auth: fakedb.AuthOAuth})
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	route(cfg, map[string]string{orders: server.Addr()})
+	cfg.OAuthTokenProvider = func(context.Context) (string, error) { return "token", nil }
+	if err := rdspgx.Configure(cfg, trust()); err != nil {
+		t.Fatalf("Configure = %v, want nil", err)
+	}
+	ctx := bounded(t)
+	var wg sync.WaitGroup
+	for range 40 {
+		wg.Go(func() {
+			conn, err := pgconn.ConnectConfig(ctx, &cfg.Config)
+			if err != nil {
+				t.Errorf("ConnectConfig = %v, want nil", err)
+				return
+			}
+			_ = conn.Close(ctx) // fails if ctx has ended, as ConnectConfig does then
+		})
+	}
+	wg.Wait()
+}
