@@ -38,7 +38,7 @@ func silence(t *testing.T) (addr string, reached <-chan struct{}) {
 		if _, err := io.ReadFull(conn, make([]byte, 8)); err == nil {
 			close(got)
 		}
-		io.Copy(io.Discard, conn)
+		_, _ = io.Copy(io.Discard, conn)
 	}()
 	return l.Addr().String(), got
 }

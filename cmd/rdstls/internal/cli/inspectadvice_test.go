@@ -67,7 +67,7 @@ func relay(server string, asked func()) func(net.Conn) {
 		if !bytes.Equal(request, []byte{0, 0, 0, 8, 4, 210, 22, 47}) {
 			if asked != nil {
 				asked()
-				io.Copy(io.Discard, conn)
+				_, _ = io.Copy(io.Discard, conn)
 			}
 			return
 		}
@@ -76,9 +76,9 @@ func relay(server string, asked func()) func(net.Conn) {
 			return
 		}
 		defer to.Close()
-		to.Write(request)
-		go io.Copy(to, conn)
-		io.Copy(conn, to)
+		_, _ = to.Write(request)
+		go func() { _, _ = io.Copy(to, conn) }()
+		_, _ = io.Copy(conn, to)
 	}
 }
 
@@ -125,7 +125,7 @@ func TestInspectPEMWarns(t *testing.T) {
 // and not the library's options.
 func TestAdviceNamesFlags(t *testing.T) {
 	t.Parallel()
-	for _, advice := range []string{adviceFor(t, tlsTooOld), adviceFor(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })} {
+	for _, advice := range []string{adviceFor(t, tlsTooOld), adviceFor(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })} {
 		if advice == "" || strings.Contains(advice, "Options.") {
 			t.Errorf("advice %q", advice)
 		}
@@ -134,11 +134,11 @@ func TestAdviceNamesFlags(t *testing.T) {
 
 // tlsTooOld answers as a server that has only TLS 1.1: with a protocol_version alert.
 func tlsTooOld(conn net.Conn) {
-	conn.Read(make([]byte, 8))
-	io.WriteString(conn, "S")
-	conn.Read(make([]byte, 4096))
-	conn.Write([]byte{21, 3, 1, 0, 2, 2, 70})
-	io.Copy(io.Discard, conn)
+	_, _ = conn.Read(make([]byte, 8))
+	_, _ = io.WriteString(conn, "S")
+	_, _ = conn.Read(make([]byte, 4096))
+	_, _ = conn.Write([]byte{21, 3, 1, 0, 2, 2, 70})
+	_, _ = io.Copy(io.Discard, conn)
 }
 
 // adviceFor returns the text about a server from the advice on.
@@ -167,8 +167,11 @@ func TestInspectTextOfExpired(t *testing.T) {
 func TestInspectWorstFirst(t *testing.T) {
 	t.Parallel()
 	servers := []inspect.Server{
-		{Target: "good", Verified: true}, {Target: "gone", Reason: "timeout"}, {Target: "bad", Reason: "name"},
-		{Target: "fine", Verified: true}, {Target: "old", Verified: true, Chain: []inspect.Certificate{{DaysLeft: 3}}},
+		{Target: "good", Verified: true},
+		{Target: "gone", Reason: "timeout"},
+		{Target: "bad", Reason: "name"},
+		{Target: "fine", Verified: true},
+		{Target: "old", Verified: true, Chain: []inspect.Certificate{{DaysLeft: 3}}},
 	}
 	var got []string
 	for _, s := range worstFirst(servers, 30) {

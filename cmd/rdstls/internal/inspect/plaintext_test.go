@@ -59,10 +59,10 @@ func TestHostilePlaintext(t *testing.T) {
 		}
 	}
 	send := func(text string) func(net.Conn) {
-		return func(conn net.Conn) { io.WriteString(conn, text) }
+		return func(conn net.Conn) { _, _ = io.WriteString(conn, text) }
 	}
 	for name, answer := range map[string]func(net.Conn){
-		"silence": func(conn net.Conn) { io.Copy(io.Discard, conn) },
+		"silence": func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) },
 		"close":   func(net.Conn) {}, "endless": endless, "no-length": send("E"), "cut-short": send(message('E', "SFATAL\x00Mno encryption\x00\x00")[:20]),
 		"length-of-zero": send("R\x00\x00\x00\x00"), "length-of-4-GB": send("R\xff\xff\xff\xff\x00\x00\x00\x03"), "too-long": send(message('E', "Mno encryption\x00S"+strings.Repeat("x", 5000)+"\x00\x00")),
 		"notice": send(message('N', "SNOTICE\x00Mno encryption\x00\x00")), "another-protocol": send("HTTP/1.1 400 Bad Request\r\n\r\n"),
@@ -80,7 +80,7 @@ func TestHostilePlaintext(t *testing.T) {
 				sent = append(sent, slices.Clone(b[:n]))
 				mu.Unlock()
 				if isPostgresRequest(b[:n]) {
-					io.WriteString(conn, "N")
+					_, _ = io.WriteString(conn, "N")
 					return
 				}
 				answer(conn)
@@ -125,10 +125,10 @@ func TestForeignAnswers(t *testing.T) {
 			t.Parallel()
 			port := serve(t, func(conn net.Conn) {
 				if tt.protocol == inspect.Postgres {
-					conn.Read(make([]byte, 8))
+					_, _ = conn.Read(make([]byte, 8))
 				}
-				io.WriteString(conn, tt.answer)
-				io.Copy(io.Discard, conn)
+				_, _ = io.WriteString(conn, tt.answer)
+				_, _ = io.Copy(io.Discard, conn)
 			})
 			opts := quick
 			opts.Timeout = 30 * time.Second
@@ -151,9 +151,9 @@ func TestPlaintextOnlyPostgres(t *testing.T) {
 		var conns atomic.Int64
 		port := serve(t, func(conn net.Conn) {
 			conns.Add(1)
-			conn.Read(make([]byte, 100))
-			io.WriteString(conn, answer)
-			io.Copy(io.Discard, conn)
+			_, _ = conn.Read(make([]byte, 100))
+			_, _ = io.WriteString(conn, answer)
+			_, _ = io.Copy(io.Discard, conn)
 		})
 		opts := quick
 		opts.Plaintext, opts.Timeout = true, 30*time.Second

@@ -101,10 +101,7 @@ var d = ` + "`\n//rdstls:ignore RT007 in a raw string\n`\n"
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []suppress.Comment
-	for _, c := range suppress.InGo(fset, []*ast.File{file}) {
-		got = append(got, c)
-	}
+	got := suppress.InGo(fset, []*ast.File{file})
 	want := []struct {
 		rule  string
 		line  int

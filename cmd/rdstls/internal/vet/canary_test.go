@@ -69,8 +69,15 @@ func TestUsageErrorsDoNotLeak(t *testing.T) {
 	t.Parallel()
 	const secret = "postgres://app:canary@db/x"
 	for _, args := range [][]string{
-		{secret}, {"--sinks", secret}, {"--baseline", secret}, {"--fail-on", secret}, {"--format", secret}, {"--canary=" + secret}, {"./x", "host=db password=canary"},
-		{"canary@tcp(db)/x"}, {"-o", secret},
+		{secret},
+		{"--sinks", secret},
+		{"--baseline", secret},
+		{"--fail-on", secret},
+		{"--format", secret},
+		{"--canary=" + secret},
+		{"./x", "host=db password=canary"},
+		{"canary@tcp(db)/x"},
+		{"-o", secret},
 	} {
 		if code, stdout, stderr := vetIn(t, t.TempDir(), args...); code != 2 {
 			t.Errorf("%q: exit code %d, output\n%s%s", args, code, stdout, stderr)

@@ -73,9 +73,9 @@ func samePartition(places []Place) error {
 	return nil
 }
 
-// noCredentials is the reason for what the SDK says about each place that it
+// notLoggedIn is the reason for what the SDK says about each place that it
 // looked for credentials in.
-const noCredentials = "no AWS credentials: check AWS_PROFILE or --profile, and log in (such as with aws sso login)"
+const notLoggedIn = "no AWS credentials: check AWS_PROFILE or --profile, and log in (such as with aws sso login)"
 
 // credentials names the reason if there are none.
 type credentials struct{ aws.CredentialsProvider }
@@ -83,7 +83,7 @@ type credentials struct{ aws.CredentialsProvider }
 func (c credentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	found, err := c.CredentialsProvider.Retrieve(ctx)
 	if err != nil && ctx.Err() == nil {
-		err = &codedError{noCredentials, "the SDK found none"}
+		err = &codedError{notLoggedIn, "the SDK found none"}
 	}
 	return found, err
 }

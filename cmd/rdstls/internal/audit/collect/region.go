@@ -74,7 +74,7 @@ func permission(a Action) string { return "rds:" + string(a) }
 func isCredential(code string) bool {
 	return notEnabled(code) || slices.Contains([]string{
 		"ExpiredToken", "ExpiredTokenException", "RequestExpired", "SignatureDoesNotMatch", "InvalidSignatureException",
-		"MissingAuthenticationToken", "IncompleteSignature", interrupted, noCredentials,
+		"MissingAuthenticationToken", "IncompleteSignature", interrupted, notLoggedIn,
 	}, code)
 }
 
