@@ -118,7 +118,7 @@ func TestPasswordNotForUnixSocket(t *testing.T) {
 
 // Each attempt has a password of its own, minted once its server has been
 // verified, and no other server is sent it.
-func TestPasswordOfAttempt(t *testing.T) {
+func TestPasswordNotAskedForAttackers(t *testing.T) {
 	t.Parallel()
 	for _, a := range attackers() {
 		t.Run(a.name, func(t *testing.T) {
