@@ -20,8 +20,8 @@ import (
 // of type [*rdstls.ConfigError]; they match [rdstls.ErrPlaintext] or
 // [rdstls.ErrUnverified].
 //
-// Do not call Check on a configuration that was given to [NewConnector]: that works
-// on a copy, and leaves cfg as it was. What it returns needs no Check.
+// Do not call Check on a configuration that was given to [NewConnector], which works
+// on a copy and leaves cfg as it was. The connector that it returns needs no Check.
 func Check(cfg *mysql.Config) error {
 	if cfg == nil {
 		return errNilConfig

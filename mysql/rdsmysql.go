@@ -27,13 +27,13 @@
 //
 // # IAM and other changing passwords
 //
-// Options.Password supplies the password of each connection, which is sent only to
-// a verified server. The Token of a Signer does so for IAM authentication
+// Options.Password supplies the password of each connection. The password is sent only
+// to a verified server. For IAM authentication, use the Token method of a Signer
 // (github.com/rdstls/go/rdsiam):
 //
 //	db, err := rdsmysql.OpenDB(dsn, &rdstls.Options{Password: signer.Token})
 //
-// It takes the place of the driver's BeforeConnect option, of
+// Options.Password takes the place of the driver's BeforeConnect option, of
 // allowCleartextPasswords in the DSN, and of a token in it.
 //
 // # What Configure changes
@@ -49,13 +49,13 @@
 //     as RDS does for IAM tokens. The driver has one slot for a hook and does not
 //     show it: an earlier hook is lost, and a later one replaces this one.
 //
-// From the TLS configuration that was there, or that TLSConfig named, it keeps
-// client certificates, unless Options.Base has some, a MinVersion above TLS 1.2, and a
-// VerifyConnection, which runs after this package's. A VerifyPeerCertificate is
-// dropped: it does not run on resumed sessions.
+// From the TLS configuration that was there, or that TLSConfig named, Configure keeps
+// client certificates (unless Options.Base has some), a MinVersion above TLS 1.2, and
+// a VerifyConnection, which then runs after this package's. Configure drops a
+// VerifyPeerCertificate, because it does not run on resumed sessions.
 //
-// Networks other than "unix" are accepted, those of [mysql.RegisterDialContext]
-// included, if Addr is "host:port". Configure may be called again, and then replaces
+// If Addr is "host:port", Configure accepts every network but "unix", also those of
+// [mysql.RegisterDialContext]. It may be called again, and then replaces
 // what it set before. If Addr changes later, call it again.
 //
 // # Hosts chosen at run time
@@ -86,7 +86,7 @@
 // registered with [mysql.RegisterDialContext] for "tcp", "tcp4" or "tcp6" is not
 // used, because the driver does not show it: set cfg.DialFunc instead.
 //
-// One for a network of another name is used, but the connector cannot inspect its
+// A function for a network of another name is used, but the connector cannot inspect its
 // connections. The driver gets the server's own greeting, and a weakened
 // configuration is detected only after the login. A greeting that panics the driver
 // still returns an error, but the socket stays open. Prefer cfg.DialFunc there too.

@@ -6,8 +6,7 @@
 //	signer := &rdsiam.Signer{Credentials: awsConfig.Credentials}
 //	pool, err := rdspgx.NewPool(ctx, connString, &rdstls.Options{Password: signer.Token})
 //
-// Programs of that kind, for pgxpool, MySQL and Lambda, are in
-// examples/integrations. This is the only package of this module that imports the
+// Whole programs for pgxpool, MySQL and Lambda are in examples/integrations. This is the only package of this module that imports the
 // AWS SDK.
 //
 // # What it takes to be let in
@@ -16,13 +15,13 @@
 // IAM's, and the credentials must be allowed to connect as that user (RDS user
 // guide, "IAM database authentication"):
 //
-//   - PostgreSQL: GRANT rds_iam TO app. From then on, app logs in with tokens only;
-//     for replication, RDS and Aurora PostgreSQL 11 and later take tokens if
-//     rds.iam_auth_for_replication is 1, and passwords otherwise.
+//   - PostgreSQL: GRANT rds_iam TO app. From then on, app logs in with tokens only.
+//     Replication is an exception: RDS and Aurora PostgreSQL 11 and later take tokens
+//     for it if rds.iam_auth_for_replication is 1, and passwords otherwise.
 //   - MySQL and MariaDB: CREATE USER app IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'.
 //   - A policy that allows rds-db:connect on
-//     arn:aws:rds-db:region:account:dbuser:resource/app (arn:aws-us-gov: or arn:aws-cn:
-//     in those partitions), where resource is the DbiResourceId of an instance
+//     arn:aws:rds-db:region:account:dbuser:resource/app (arn:aws-us-gov: in
+//     GovCloud, arn:aws-cn: in China), where resource is the DbiResourceId of an instance
 //     ("db-…"), the DbClusterResourceId of a cluster ("cluster-…"), or the id of a
 //     proxy ("prx-…").
 //
@@ -59,8 +58,8 @@ import (
 // Formatting a Signer prints only its Region. fmt bypasses this for a Signer held by
 // value in an unexported field; hold a pointer there.
 type Signer struct {
-	// Credentials are those that sign. They are required, and retrieved for each
-	// token, so the provider should cache, as aws.Config.Credentials and
+	// Credentials sign the tokens. They are required. Token retrieves them at
+	// each call, so the provider should cache them, as aws.Config.Credentials and
 	// [aws.CredentialsCache] do. A token signed with temporary credentials is
 	// good for 15 minutes or until they expire, whichever comes first.
 	Credentials aws.CredentialsProvider
@@ -75,23 +74,23 @@ type Signer struct {
 // its token.
 //
 // Minting makes no request and costs some ten microseconds (docs/performance.md),
-// so each connection gets a token of its own. The token is a secret, of some 350
-// bytes, and with the session token of temporary credentials of up to 2.5 kB. It is
-// that of the SDK's feature/rds/auth with a slash before the question mark, which
-// the signature covers and the SDK leaves out.
+// so each connection gets a token of its own. The token is a secret. It has some
+// 350 bytes, and up to 2.5 kB with the session token of temporary credentials. The
+// SDK's feature/rds/auth makes it. Token adds the slash before the question mark,
+// which the signature covers and the SDK leaves out.
 //
-// The host must be the name of an RDS endpoint; an alias, such as a CNAME record
-// or a tunnel, is not what RDS compares. Some endpoints take no token and are
+// The host must be the name of an RDS endpoint; RDS compares it, so a token
+// for an alias, such as a CNAME record or a tunnel, does not work. Some endpoints take no token and are
 // refused: custom endpoints (use the cluster endpoint) and DocumentDB, whose
 // clusters authenticate with AWS credentials in another way. Aurora DSQL has a signer
 // of its own, github.com/aws/aws-sdk-go-v2/feature/dsql/auth; a function that calls
 // it can serve as the [rdstls.PasswordFunc]. The writer endpoint of a global database
-// does not contain a Region: set Region to that of the writer. With Region set, any
-// other name but an IP address is signed for, in case this version does not know its
-// shape.
+// does not contain a Region: set Region to that of the writer. If Region is
+// set, Token also signs for a name of a shape that this version does not know, but not
+// for an IP address.
 //
-// Errors quote endpoint, user and Region, never a secret. Those of the provider
-// are wrapped.
+// Errors quote endpoint, user and Region, never a secret. Token wraps the errors of
+// the provider.
 func (s *Signer) Token(ctx context.Context, endpoint, user string) (string, error) {
 	host, port, err := splitEndpoint(endpoint)
 	if err != nil {
