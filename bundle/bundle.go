@@ -1,9 +1,10 @@
 // Package bundle embeds the CAs that Amazon RDS servers chain to.
 //
-// RDS and Aurora servers present certificates of a private PKI that no operating system
-// trusts. AWS publishes its roots as files: one for the commercial Regions, one for the
-// GovCloud Regions. This package embeds both, and the public Amazon Trust Services roots,
-// to which RDS Proxy chains. It knows no roots for China, the ISO partitions or the European
+// RDS and Aurora servers present certificates of a private PKI that no
+// operating system trusts. AWS publishes its roots as files: one for the
+// commercial Regions, one for the GovCloud Regions. This package embeds both,
+// and the public Amazon Trust Services roots, to which certificates of RDS
+// Proxy chain. It knows no roots for China, the ISO partitions or the European
 // Sovereign Cloud; [ParsePool] reads a file that holds them.
 //
 // The roots carry no name constraints, so any of them can vouch for any host name. That is
@@ -61,8 +62,9 @@ type Root struct {
 // Roots returns every root of every Region, commercial and GovCloud, ordered by Region, then
 // by subject. Beta and Preview roots are not among them.
 //
-// Each certificate is parsed as it is yielded and not kept, so that a whole pass costs a
-// millisecond or two each time. To verify servers of a single Region, use [Pool].
+// Each certificate is parsed as it is yielded and not kept, so each pass over
+// all roots costs a millisecond or two. To verify servers of a single Region,
+// use [Pool].
 func Roots() iter.Seq[Root] {
 	return func(yield func(Root) bool) {
 		for i := range rootIndex {
@@ -74,8 +76,8 @@ func Roots() iter.Seq[Root] {
 	}
 }
 
-// Newest returns the root that was issued last, which tells a person how old the bundle is.
-// It parses no other.
+// Newest returns the root that was issued last. Its date shows how old the
+// bundle is. It parses no other.
 func Newest() Root {
 	a := &rootIndex[newestRoot]
 	return Root{Region: a.region, Certificate: a.parse()}
@@ -91,10 +93,11 @@ func Regions() []string {
 	return regions
 }
 
-// Pool returns the roots of one Region, and whether the Region is known. Names are matched
-// exactly: "us-east-1", not "US-EAST-1" and not "Beta us-east-1". For an unknown Region the
-// pool is nil, which a [crypto/tls.Config] would take for the operating system's roots: heed
-// the second result.
+// Pool returns the roots of one Region, and whether the Region is known. Names
+// are matched exactly: "us-east-1", not "US-EAST-1" and not "Beta us-east-1".
+// For an unknown Region the pool is nil, and with nil RootCAs, a
+// [crypto/tls.Config] uses the operating system's roots: always check the
+// second result.
 //
 // The pool is the caller's own: adding to it changes no other. Pool is safe for concurrent
 // use.
@@ -106,9 +109,10 @@ func Pool(region string) (*x509.CertPool, bool) {
 	return regionPools[i].clone(regionIndex[i].anchors()), true
 }
 
-// AddRegion adds the roots of one Region to pool, and reports whether the Region is known. It
-// is for servers that the roots of several Regions, or those of [AmazonTrust] as well, may
-// vouch for. Each call parses the roots again.
+// AddRegion adds the roots of one Region to pool, and reports whether the
+// Region is known. Use it for a server that may have a certificate from the CAs
+// of several Regions, or from those of [AmazonTrust] as well. Each call parses
+// the roots again.
 func AddRegion(pool *x509.CertPool, region string) bool {
 	i, ok := find(region)
 	if ok {

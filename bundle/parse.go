@@ -14,11 +14,12 @@ import (
 // package does not embed: those of the China Regions, which AWS publishes as [China's bundle],
 // a bundle newer than this version of the module, or a private CA in a test.
 //
-// It adds each self-signed CA certificate to the pool. A CA certificate that another one
-// signed is not a root, and is left out: servers send their intermediates, and one that is
-// trusted in its own right stays trusted when its root is withdrawn. Unlike [Pool], it knows
-// nothing of Regions: all roots of the file are in the pool, AWS's Beta and Preview roots
-// too. Validity dates are checked when a server is verified, not here.
+// It adds each self-signed CA certificate to the pool. A CA certificate that
+// another one signed is not a root, and is left out. Servers send their
+// intermediates, and an intermediate in the pool would stay trusted after its
+// root is withdrawn. Unlike [Pool], it knows nothing of Regions: all roots of
+// the file are in the pool, AWS's Beta and Preview roots too. Validity dates
+// are checked when a server is verified, not here.
 //
 // Unlike [x509.CertPool.AppendCertsFromPEM], which leaves out what it cannot read, ParsePool
 // fails, naming the block by its number, on anything but CERTIFICATE blocks without headers
@@ -26,9 +27,10 @@ import (
 // file that holds no root. Its errors do not repeat the file, which could be a private key
 // that was passed by mistake.
 //
-// It verifies each root's own signature, which takes tens of milliseconds for a file as large
-// as AWS's. Keep the pool. Certificates with RSA keys of more than 8192 bits are refused, as
-// crypto/tls refuses them: to verify one takes seconds.
+// It verifies each root's own signature, which takes tens of milliseconds for a
+// file as large as AWS's. Keep the pool. Certificates with RSA keys of more
+// than 8192 bits are refused, as crypto/tls refuses them, because verifying one
+// takes seconds.
 //
 // [China's bundle]: https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem
 func ParsePool(pem []byte) (*x509.CertPool, error) {

@@ -7,10 +7,10 @@ import (
 
 // ErrNoTLS is returned when a server answered the TLS request with something
 // else: PostgreSQL's "N", a MySQL greeting without the TLS capability, bytes of
-// another protocol. A program that speaks a protocol itself wraps it, in an
-// [*AttemptError], so that [Diagnose] reports [ReasonNoTLS]. The adapters wrap it
-// where they see that answer themselves; the drivers have errors of their own for
-// it, which Diagnose knows too.
+// another protocol. A program that speaks a database's protocol itself wraps
+// ErrNoTLS in an [*AttemptError], so that [Diagnose] reports [ReasonNoTLS]. The
+// adapters wrap it where they see that answer themselves. The drivers have
+// their own errors for it, and Diagnose knows these too.
 var ErrNoTLS = errors.New("the server did not answer the TLS request with TLS")
 
 // An AttemptError is the error of one attempt to connect that reached a server

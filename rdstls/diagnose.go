@@ -21,7 +21,7 @@ const (
 	ReasonName             Reason = "name"              // the certificate does not name the endpoint
 	ReasonRegion           Reason = "region"            // the RDS CA of another Region issued it
 	ReasonAmazonTrust      Reason = "amazon-trust"      // Amazon Trust Services issued it, as for RDS Proxy and Aurora express clusters
-	ReasonUnknownRoot      Reason = "unknown-root"      // an RDS CA that is not trusted here issued it, or is said to have
+	ReasonUnknownRoot      Reason = "unknown-root"      // an RDS CA that is not trusted here issued it, or it claims such an issuer
 	ReasonNotRDS           Reason = "not-rds"           // no RDS CA issued it: interception, or another server
 	ReasonExpired          Reason = "expired"           // a certificate has expired
 	ReasonNotYetValid      Reason = "not-yet-valid"     // a certificate is not valid yet: often this machine's clock
@@ -29,7 +29,7 @@ const (
 	ReasonTLSVersion       Reason = "tls-version"       // no TLS version or cipher suite in common
 	ReasonTimeout          Reason = "timeout"           // the server was reached and did not answer in time
 	ReasonReset            Reason = "reset"             // the server closed the connection before it was established
-	ReasonPlaintextRefused Reason = "plaintext-refused" // the database accepts only TLS, and was reached without
+	ReasonPlaintextRefused Reason = "plaintext-refused" // the database accepts only TLS, and this connection had none
 	ReasonLogin            Reason = "login"             // the server refused the user, not the connection
 	ReasonPassword         Reason = "password"          // Options.Password returned an error, so no password was sent
 	ReasonConfig           Reason = "config"            // this module or the server refused the configuration
@@ -40,15 +40,16 @@ const (
 // Diagnose explains err, the error of an attempt to connect, whichever package
 // returned it: this module, pgx, go-sql-driver/mysql, lib/pq, mongo-driver,
 // database/sql or crypto/tls. It looks through wrapped and joined errors. Of
-// several failed attempts it explains the one that tells most; a refused attempt
-// in plaintext does not hide why TLS failed before it. It reports false if err is
-// nil or is not about reaching, verifying or entering a server.
+// several failed attempts it explains the one that tells most; a refused
+// attempt in plaintext does not hide why TLS failed before it. It reports false
+// if err is nil or is not about reaching a server, verifying it or logging in.
 //
 // A timeout or a closed connection does not say when it happened. Diagnose
-// explains those of dialing, of pgx and of an [AttemptError], which do. It leaves
-// failures of net/http unexplained, and does not look into those of Options.Password:
-// they are about another server. It cannot tell whether an error of crypto/tls or
-// of dialing came from a database or from some other server.
+// explains only those of dialing, of pgx and of an [AttemptError], because
+// these say when. It leaves failures of net/http unexplained, and does not look
+// into those of Options.Password: they are about another server. It cannot tell
+// whether an error of crypto/tls or of dialing came from a database or from
+// some other server.
 func Diagnose(err error) (Diagnosis, bool) {
 	f := newFailure(err)
 	for _, explain := range [...]func(*failure) (Diagnosis, bool){

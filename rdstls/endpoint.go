@@ -28,8 +28,8 @@ const (
 	KindProxy      Kind = "proxy"      // an RDS Proxy, or a further endpoint of one
 	KindGlobal     Kind = "global"     // the writer of an Aurora global database
 	KindShardGroup Kind = "shardgroup" // an Aurora Limitless Database shard group
-	KindDocumentDB Kind = "documentdb" // an instance or cluster of DocumentDB, whose CA is RDS's
-	KindDSQL       Kind = "dsql"       // a cluster of Aurora DSQL, whose CA is Amazon Trust Services
+	KindDocumentDB Kind = "documentdb" // an instance or cluster of DocumentDB; an RDS CA issues its certificate
+	KindDSQL       Kind = "dsql"       // a cluster of Aurora DSQL; Amazon Trust Services issues its certificate
 )
 
 // ParseEndpoint parses the host name of an RDS, Aurora, Aurora DSQL, RDS Proxy or

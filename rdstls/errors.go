@@ -2,12 +2,13 @@ package rdstls
 
 import "errors"
 
-// The errors that a refused configuration or server matches, with [errors.Is].
+// The error for a refused configuration or server matches one of these with
+// [errors.Is].
 var (
-	// ErrNotEndpoint is returned when a name is not an RDS endpoint, so that it is
-	// not known which CAs may issue its certificate: an alias, an IP address,
-	// localhost, a Unix socket. If it is an alias for an endpoint, set
-	// Options.ServerName.
+	// ErrNotEndpoint is returned when a name is not an RDS endpoint: an alias,
+	// an IP address, localhost, a Unix socket. This module does not know which
+	// CAs may issue a certificate for it. If it is an alias for an endpoint,
+	// set Options.ServerName.
 	ErrNotEndpoint = errors.New("not an RDS endpoint")
 
 	// ErrNoRoots is returned when this version of the module embeds no roots for an

@@ -29,9 +29,10 @@
 //     Region, because its name does not contain a Region
 //   - any other name: none, unless Options.Roots gives them
 //
-// The server must prove its name with every one of these. Amazon Trust Services is a
-// public CA: it issues a certificate only to those who control the name, which for
-// the names of RDS is AWS (docs/threat-model.md).
+// The certificate must name the endpoint, whichever of these roots it chains
+// to. Amazon Trust Services is a public CA: it issues a certificate only to
+// those who control the name, which for the names of RDS is AWS
+// (docs/threat-model.md).
 //
 // Upgrading the module is how a program learns of new roots. When AWS rotates
 // the certificate of a server, nothing needs to be done: the root stays.
@@ -40,8 +41,9 @@
 //
 // The verifier is crypto/tls's own; this package only adds restrictions to it.
 // Cipher suites, key exchange and FIPS mode are Go's. Revocation is not
-// checked: the certificates of the RDS CAs carry neither OCSP nor CRL addresses, and
-// crypto/tls does not use those that Amazon Trust Services puts into its own.
+// checked: the certificates of the RDS CAs carry neither OCSP nor CRL
+// addresses, and crypto/tls does not use the addresses in certificates of
+// Amazon Trust Services.
 package rdstls
 
 import (
@@ -95,20 +97,23 @@ type Options struct {
 	Password PasswordFunc
 }
 
-// A PasswordFunc returns the password with which user logs in to endpoint. It
-// is called for each connection, once with MySQL, and with pgx once for each
-// server of a list that was verified; possibly by several goroutines at once. It
-// must return when ctx is done: the attempt does not wait for it any longer, but a
-// call that goes on holds a goroutine, and at most 100 calls run at a time. If it
-// panics, the attempt panics with an error that has the stack of the function.
+// A PasswordFunc returns the password with which user logs in to endpoint. With
+// MySQL, it is called once for each connection. With pgx, it is called once for
+// each verified server of a list. Several goroutines may call it at once. It
+// must return when ctx is done: the attempt does not wait for it any longer,
+// but a call that goes on holds a goroutine, and at most 100 calls run at a
+// time. If it panics, the attempt panics with an error that has the stack of
+// the function.
 //
 // endpoint is "host:port": the verified server name, and the port of ServerName
-// or, failing that, of the driver's configuration (never of the socket).
+// or, failing that, of the driver's configuration. It is never the port of the
+// socket.
 type PasswordFunc func(ctx context.Context, endpoint, user string) (string, error)
 
 // ClientConfig returns a configuration for connections to one server: host, an
 // RDS endpoint such as "orders.c9akciq32.eu-west-1.rds.amazonaws.com" without a
-// port, or the endpoint in Options.ServerName, if set; host does not matter then.
+// port. If Options.ServerName is set, the server is that endpoint, and host is
+// ignored.
 //
 // It sets RootCAs, ServerName, a MinVersion of TLS 1.2 or that of Base if
 // higher, a ClientSessionCache if Base has none, and a VerifyConnection that

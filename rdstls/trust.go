@@ -146,7 +146,7 @@ func (t trust) build() *x509.CertPool {
 }
 
 // Roots returns the root certificates that [ClientConfig] trusts for host if no
-// options are given, for clients in other languages, which take them as a file. The
+// options are given. Use it to write a file for clients in other languages. The
 // roots of RDS come first, by Region and subject, then those of Amazon Trust
 // Services. Each call parses them anew; the caller may modify the result.
 //
