@@ -18,11 +18,20 @@ type noDeadlines struct {
 	net.Conn
 	err        error
 	closeHangs chan struct{}
+	writing    chan struct{} // receives when a Write begins, if it is not nil
 }
 
 func (c noDeadlines) SetDeadline(time.Time) error      { return c.err }
 func (c noDeadlines) SetReadDeadline(time.Time) error  { return c.err }
 func (c noDeadlines) SetWriteDeadline(time.Time) error { return c.err }
+
+func (c noDeadlines) Write(p []byte) (int, error) {
+	select {
+	case c.writing <- struct{}{}:
+	default:
+	}
+	return c.Conn.Write(p)
+}
 
 func (c noDeadlines) Close() error {
 	if c.closeHangs != nil {
@@ -41,7 +50,8 @@ func TestWithDeadlines(t *testing.T) {
 			t.Parallel()
 			here, peer := net.Pipe()
 			defer peer.Close()
-			conn := adapter.WithDeadlines(noDeadlines{Conn: here, err: noErr})
+			writing := make(chan struct{}, 1)
+			conn := adapter.WithDeadlines(noDeadlines{Conn: here, err: noErr, writing: writing})
 			defer conn.Close()
 			read := make(chan error, 1)
 			buf := make([]byte, 3)
@@ -65,7 +75,10 @@ func TestWithDeadlines(t *testing.T) {
 					t.Errorf("Read = %q, %v after the deadline was lifted, want %q", buf[:n], err, want)
 				}
 			}
-			_ = conn.SetWriteDeadline(time.Now().Add(time.Millisecond))
+			go func() {
+				<-writing
+				_ = conn.SetWriteDeadline(time.Now().Add(-time.Second))
+			}()
 			if _, err := conn.Write([]byte("nobody reads")); !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("Write = %v, want %v", err, os.ErrDeadlineExceeded)
 			}

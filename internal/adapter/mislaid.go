@@ -9,11 +9,22 @@ import (
 // spaces are what stands around the names of settings.
 const spaces = " \t\n\r\v\f"
 
-// lookalikes are characters that people type, or paste, for those of a setting.
-var lookalikes = strings.NewReplacer(
-	"＝", "=", "：", ":", "；", ";", "？", "?", "＆", "&", "＠", "@", "\u00a0", " ",
-	"а", "a", "е", "e", "о", "o", "р", "p", "с", "c", "х", "x", "ѕ", "s", // Cyrillic
-)
+// lookalike returns the character of a setting for one that people type, or paste,
+// in its place.
+func lookalike(r rune) rune {
+	const typed, meant = "＝：；？＆＠\u00a0аеорсхѕ", "=:;?&@ aeopcxs" // the letters are Cyrillic
+	if r < 0x80 {
+		return r
+	}
+	n := 0
+	for _, t := range typed {
+		if t == r {
+			return rune(meant[n])
+		}
+		n++
+	}
+	return r
+}
 
 // normalize returns s as somebody meant it who percent-encoded it once too often, or
 // typed other characters that look the same, in lower case.
@@ -21,7 +32,7 @@ func normalize(s string) string {
 	if decoded, err := url.PathUnescape(s); err == nil {
 		s = decoded
 	}
-	return lookalikes.Replace(strings.ToLower(s))
+	return strings.Map(lookalike, strings.ToLower(s))
 }
 
 // Assigned returns the names, in lower case, that stand before an equals sign in s.
