@@ -30,7 +30,7 @@ func checkConnString(connString string) error {
 		return checkKeyValue(connString)
 	case strings.Contains(u.hosts+u.path, "@") || hasStrayAt(u.query):
 		return connStringError("the URL has an at sign outside the user and password; " + encodeHint)
-	case strings.TrimRight(connString, "\r\n") != connString:
+	case strings.TrimRight(connString, "\r\n") != connString && !endsWithParameter(u.query):
 		return connStringError("the URL ends with a line break, which pgx takes for a part of the last value; remove it")
 	case endsWithStrayQuote(connString) && !endsWithPassword(u.query):
 		return connStringError("the URL ends with a quote, which pgx takes for a part of the last value; remove it")
@@ -63,7 +63,7 @@ func checkKeyValue(connString string) error {
 		return connStringError("the scheme must be postgres:// or postgresql://, in lower case and with nothing before it")
 	case hasSemicolons(keyValues(connString)):
 		return connStringError("the settings must be separated by spaces, not by semicolons, and their names must be in lower case; " + schemeHint)
-	case hasCurlyQuote(keyValues(connString)):
+	case hasCurlyQuote(connString):
 		return connStringError("a value begins with a typographic quote, which pgx takes for a part of it; write '…'")
 	case hasMislaidName(keyValues(connString)):
 		return connStringError("the string has an unknown parameter after the password; " +
@@ -119,8 +119,19 @@ func hostsEnd(s string) int {
 // endsWithStrayQuote reports whether a URL ends with a quote that was not opened in
 // the same value. PostgreSQL itself reads quotes, as in search_path="Tenant".
 func endsWithStrayQuote(s string) bool {
-	last := s[strings.LastIndexAny(s, "/?&")+1:]
+	ends := "/"
+	if strings.Contains(s, "?") {
+		ends = "?&"
+	}
+	last := s[strings.LastIndexAny(s, ends)+1:]
 	return strings.TrimRight(last, quotes) != last && strings.Count(last, last[len(last)-1:])%2 == 1
+}
+
+// endsWithParameter reports whether the last value is one for the server, which
+// ignores a line break.
+func endsWithParameter(query string) bool {
+	pairs := queryPairs(query)
+	return query != "" && len(pairs) > 0 && !isDriverSetting(pairs[len(pairs)-1].name)
 }
 
 func endsWithPassword(query string) bool {
@@ -151,11 +162,13 @@ func isEncoded(s string) bool {
 }
 
 // hasQuery reports whether userinfo holds the hosts and the query of a URL such as
-// "postgres://host?password=p@ss".
+// "postgres://host?password=p@ss". pgx takes a question mark in a password as it is,
+// so only whole names of settings count.
 func hasQuery(userinfo string) bool {
 	_, query, _ := strings.Cut(userinfo, "?")
-	for _, name := range adapter.Assigned(query) {
-		if isKnown(name) || adapter.IsSecretName(name) {
+	for _, p := range queryPairs(query) {
+		name := strings.ToLower(p.name)
+		if adapter.IsSecretName(name) || isDriverSetting(name) || isParameter(name) {
 			return true
 		}
 	}
@@ -163,14 +176,17 @@ func hasQuery(userinfo string) bool {
 }
 
 // A pair is a setting of a connection string and its value, which is not decoded.
-type pair struct{ name, value string }
+type pair struct {
+	name, value string
+	quoted      bool // between apostrophes
+}
 
 func queryPairs(query string) []pair {
 	var pairs []pair
 	for text := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(text, "=")
 		if decoded, err := url.PathUnescape(strings.Trim(name, " ")); err == nil {
-			pairs = append(pairs, pair{decoded, value})
+			pairs = append(pairs, pair{name: decoded, value: value})
 		}
 	}
 	return pairs
@@ -197,7 +213,7 @@ func keyValues(s string) []pair {
 			}
 			i++
 		}
-		pairs = append(pairs, pair{name, rest[:min(i, len(rest))]})
+		pairs = append(pairs, pair{name, rest[:min(i, len(rest))], ends == "'"})
 		s = rest[min(i+1, len(rest)):]
 	}
 }
@@ -210,20 +226,32 @@ func hasSemicolons(pairs []pair) bool {
 	}
 	_, rest, ok := strings.Cut(pairs[0].value, ";")
 	name, _, assigns := strings.Cut(rest, "=")
-	return ok && assigns && strings.Trim(name, spaces) != ""
+	name = strings.ToLower(strings.Trim(name, spaces))
+	return ok && assigns && (!pairs[0].quoted || pairs[0].name == "host") && (isDriverSetting(name) || adviceForName(name) != "" || adapter.IsSecretName(name))
 }
 
-// hasCurlyQuote reports whether a value begins with a typographic quote that it does
-// not end with: it ends at the first space.
-func hasCurlyQuote(pairs []pair) bool {
-	for _, p := range pairs {
+// hasCurlyQuote reports whether a value is between typographic quotes and holds a
+// space: to pgx, it ends there.
+func hasCurlyQuote(connString string) bool {
+	for _, p := range keyValues(connString) {
 		for _, q := range [...][2]string{{"“", "”"}, {"‘", "’"}} {
-			if strings.HasPrefix(p.value, q[0]) && !strings.HasSuffix(p.value, q[1]) {
+			if !p.quoted && strings.HasPrefix(p.value, q[0]) && !strings.HasSuffix(p.value, q[1]) && strings.Contains(connString, q[1]) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// mayHoldPassword reports whether a value can hold a colon and a password: that of a
+// setting for a name, or a URL.
+func mayHoldPassword(name, value string) bool {
+	switch name {
+	case "user", "database", "dbname", "host", "port":
+		return strings.Contains(value, ":")
+	}
+	_, rest, ok := strings.Cut(value, "://")
+	return ok && strings.Contains(rest, ":")
 }
 
 // hasMislaidName reports whether an unknown name follows the password, or a value
@@ -236,7 +264,7 @@ func hasMislaidName(pairs []pair) bool {
 			return true
 		}
 		name := strings.ToLower(p.name)
-		after = adapter.IsSecretName(name) || holdsSecret(name, p.value) || strings.Contains(p.value, ":") && (name != "application_name" || strings.Contains(p.value, "://"))
+		after = adapter.IsSecretName(name) || holdsSecret(name, p.value) || mayHoldPassword(name, p.value)
 	}
 	return false
 }

@@ -13,10 +13,9 @@ func TestMislaidSecrets(t *testing.T) {
 	t.Parallel()
 	for _, form := range []string{
 		// No password, and a user or a database that is two things.
-		"postgres://app;SECRET@HOST/d", "postgres://app,SECRET@HOST/d", "postgres://app|SECRET@HOST/d", "postgres://app&SECRET@HOST/d",
-		"postgres://app%3ASECRET@HOST/d", "postgres://app=SECRET@HOST/d", "postgres://app%20SECRET@HOST/d", "host=HOST user=app:SECRET",
-		"host=HOST user='app password SECRET'", "host=HOST user=app/SECRET", "postgres://app：SECRET@HOST/d", "postgres://HOST/d?user=app;SECRET",
-		"postgres://HOST/app:SECRET", "postgres://app@HOST/d:SECRET", "postgres://HOST:5432/d/app/SECRET", "host=HOST dbname=d:app:SECRET",
+		"postgres://app;SECRET@HOST/d", "postgres://app%3ASECRET@HOST/d", "host=HOST user=app:SECRET",
+		"host=HOST user=app/SECRET", "postgres://app：SECRET@HOST/d", "postgres://HOST/d?user=app;SECRET",
+		"postgres://HOST/app:SECRET", "postgres://app@HOST/d:SECRET", "host=HOST dbname=d:app:SECRET",
 		// A name of a password, behind which there is no equals sign, or another one.
 		"host=HOST user='app password:SECRET' password=x", "host=HOST dbname='d, password: SECRET' password=x",
 		"host=HOST dbname='d;pw:SECRET' password=x", "postgres://HOST/d#pw=SECRET", "postgres://HOST/d？password＝SECRET",
@@ -72,6 +71,15 @@ func TestOrdinarySigns(t *testing.T) {
 		"host=HOST user=svc:app password=x dbname=a:b", "host=HOST user=app password=x application_name='pod password: rotated'",
 		"host=HOST user=app password=“x”", "host=HOST user=app password=x app.token=y", "host=HOST user=app password=p:w;x=y",
 		"host=HOST user=app password=x options='-c app.password_policy=strong'", "postgres://app:p%22@HOST/db", `postgres://app:p"@HOST/db`,
+		"postgres://app:2dTqe#6'_wpXS<la?*y{n.S=7>N@HOST/db", "postgres://app:?ZXa=c&.=Y0X?b=@HOST/db", "host=HOST user=app password='“x’y z' dbname=db",
+		"host=HOST user=app password=“x dbname=db", "host=HOST password=x LOCK_TIMEOUT=5s Statement_Timeout=5s CLIENT_ENCODING=UTF8",
+		"postgres://app:s@HOST/db?application_name=x\n", "postgres://app:s@HOST/db?statement_timeout=5000\r\n",
+		"host=HOST user=svc/db1.corp.example@CORP.EXAMPLE krbsrvname=postgres", "host=HOST user='app user'", "host=HOST user='R&D'",
+		"host=HOST user=cn=app,ou=db,dc=corp", "host=HOST dbname=a/b", "host=HOST user=urn:app:svc:prod password=x", "host=HOST dbname=a:b:c:d password=x",
+		"host=HOST dbname='v1.2=x' password=x", "host=HOST password=x application_name='psql pwd=/home/x'", "host=HOST password=x application_name=x-amz-job",
+		`host=HOST password=x app.ctx='{"user":"a","password":false}'`, "application_name='svc;env=prod' host=HOST user=app",
+		"postgres://app:s@HOST/db?application_name='worker/1'", `postgres://app:s@HOST/db?search_path="a/b"`,
+		"host=HOST password=x timezone=UTC+01:00 application_name='https://ci/1' newparam=1", "host=HOST user=app sql_inheritance=on",
 	} {
 		connString = strings.ReplaceAll(connString, "HOST", orders)
 		if err := parseConfig(connString); err != nil {

@@ -26,7 +26,7 @@ const (
 		"escape_string_warning event_triggers exit_on_error extension_control_path extra_float_digits file_copy_method " +
 		"force_parallel_mode from_collapse_limit geqo hash_mem_multiplier icu_validation_level intervalstyle is_superuser jit " +
 		"join_collapse_limit lo_compat_privileges local_preload_libraries md5_password_warnings options password_encryption " +
-		"quote_all_identifiers random_page_cost recursive_worktable_factor replication role row_security scram_iterations search_path " +
+		"quote_all_identifiers random_page_cost recursive_worktable_factor replication role row_security scram_iterations search_path sql_inheritance " +
 		"seed seq_page_cost standard_conforming_strings synchronize_seqscans synchronous_commit timezone transform_null_equals " +
 		"update_process_title work_mem xmlbinary xmloption zero_damaged_pages "
 	parameterPrefixes = "apg_ aurora_ autovacuum_ client_ cpu_ debug_ default_ enable_ geqo_ gin_ idle_ ignore_ io_ jit_ lc_ " +
@@ -50,14 +50,30 @@ func isKnown(name string) bool {
 }
 
 // isKnownAfterPassword is isKnown for a name that can be the end of a password: of
-// names that only begin like a parameter, it allows those of lower-case letters.
+// names that only begin like a parameter, it allows those made of words.
 func isKnownAfterPassword(name string) bool {
-	return isKnown(name) && (isWhole(strings.ToLower(name)) || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") == "")
+	return isKnown(name) && (isWhole(strings.ToLower(name)) || isWords(name))
+}
+
+// isWords reports whether name is written as people write words: in lower case, in
+// upper case, or Like_This.
+func isWords(name string) bool {
+	lower := strings.ToLower(name)
+	if strings.Trim(lower, "abcdefghijklmnopqrstuvwxyz_") != "" {
+		return false
+	}
+	words := strings.Split(lower, "_")
+	for i, w := range words {
+		words[i] = strings.ToUpper(w[:min(1, len(w))]) + w[min(1, len(w)):]
+	}
+	return name == lower || name == strings.ToUpper(name) || name == strings.Join(words, "_")
 }
 
 func isWhole(name string) bool {
-	return isDriverSetting(name) || strings.Contains(parameters, " "+name+" ") || strings.Contains(name, ".")
+	return isDriverSetting(name) || isParameter(name) || strings.Contains(name, ".")
 }
+
+func isParameter(name string) bool { return strings.Contains(parameters, " "+name+" ") }
 
 // isMistypedPassword reports whether an unknown name, in lower case, can stand for
 // "password": a server would refuse it and could repeat its value.
@@ -103,7 +119,8 @@ func sets(connString, setting string) bool {
 	if u, ok := cutURL(connString); ok {
 		pairs = queryPairs(u.query)
 		_, port, _ := strings.Cut(u.hosts, ":")
-		pairs = append(pairs, pair{"user", u.userinfo}, pair{"host", u.hosts}, pair{"port", port}, pair{"database", u.path})
+		pairs = append(pairs, pair{name: "user", value: u.userinfo}, pair{name: "host", value: u.hosts},
+			pair{name: "port", value: port}, pair{name: "database", value: u.path})
 	}
 	return slices.ContainsFunc(pairs, func(p pair) bool {
 		return p.value != "" && (p.name == setting || p.name == "dbname" && setting == "database")

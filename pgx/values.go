@@ -15,15 +15,15 @@ import (
 // "user= password=secret", pgx takes the next word for the user, as libpq does.
 func checkValues(cfg *pgx.ConnConfig, hasPassword bool) error {
 	if !hasPassword && adapter.MayBeUserAndPassword(cfg.User) {
-		return valueError(cfg, "user")
+		return noPasswordError(cfg, "user")
 	}
-	if !hasPassword && strings.ContainsAny(cfg.Database, ":/") {
-		return valueError(cfg, "database")
+	if !hasPassword && strings.Contains(cfg.Database, ":") {
+		return noPasswordError(cfg, "database")
 	}
 	for _, v := range [...]struct{ setting, value string }{
 		{"user", cfg.User}, {"database", cfg.Database}, {"sslnegotiation", cfg.SSLNegotiation},
 	} {
-		if holdsSetting(v.value) || adapter.HoldsAddress(v.value) || strings.Count(v.value, ":") > 2 {
+		if holdsSetting(v.value) || adapter.HoldsAddress(v.value) || isPassfileLine(v.value) {
 			return valueError(cfg, v.setting)
 		}
 	}
@@ -60,14 +60,36 @@ func valueError(cfg *pgx.ConnConfig, setting string) error {
 		"look for a value that is empty, unquoted or not percent-encoded" + origin(cfg.ConnString(), setting))
 }
 
+func noPasswordError(cfg *pgx.ConnConfig, setting string) error {
+	return connStringError("the value of " + setting + " has a sign that stands before a password, and there is no password; " +
+		"if it is all one name, set the password, or Options.Password, before Configure" + origin(cfg.ConnString(), setting))
+}
+
 func holdsSetting(value string) bool {
-	return slices.ContainsFunc(adapter.Assigned(value), isKnown) || adapter.HoldsSecret(value)
+	return slices.ContainsFunc(adapter.Assigned(value), func(name string) bool {
+		return isKnown(name) && !strings.Contains(name, ".")
+	}) || adapter.HoldsSecret(value)
+}
+
+// isPassfileLine reports whether value may be host:port:database:user:password, the
+// form of a line in PostgreSQL's password file.
+func isPassfileLine(value string) bool {
+	parts := strings.Split(value, ":")
+	return len(parts) > 3 && slices.ContainsFunc(parts, func(p string) bool { return p != "" && strings.Trim(p, "0123456789") == "" })
 }
 
 // holdsSecret reports whether the value of a parameter holds a password. The server
-// takes any application_name, and a name and a colon can be ordinary there.
+// takes any application_name and any value of the program's own parameters, and a
+// name and a colon can be ordinary there.
 func holdsSecret(name, value string) bool {
-	if name == "application_name" {
+	switch {
+	case name == "application_name":
+		lower := strings.ToLower(value)
+		return adapter.IsToken(lower) || slices.ContainsFunc(adapter.Assigned(value), func(assigned string) bool {
+			return strings.HasSuffix(assigned, "password") || strings.HasSuffix(assigned, "passwd") ||
+				adapter.IsSecretName(assigned) && strings.HasPrefix(lower, assigned)
+		})
+	case strings.Contains(name, "."):
 		return adapter.AssignsSecret(value)
 	}
 	return adapter.HoldsSecret(value)

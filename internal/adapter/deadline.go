@@ -82,7 +82,7 @@ func (p *ConnPanic) Unwrap() error {
 	return err
 }
 
-// transfer sends the result of f, a Read or Write of the caller's net.Conn, to done.
+// transfer sends the result of f, a function of the caller's net.Conn, to done.
 func transfer(done chan<- result, f func([]byte) (int, error), p []byte) {
 	r := result{err: net.ErrClosed} // if f ends the goroutine
 	defer func() {
@@ -173,12 +173,16 @@ func (c *deadlineConn) Close() error {
 		close(c.closed)
 		c.reads.set(time.Time{})
 		c.writes.set(time.Time{})
-		done := make(chan error, 1)
-		go func() { done <- c.Conn.Close() }()
+		done := make(chan result, 1)
+		go transfer(done, func([]byte) (int, error) { return 0, c.Conn.Close() }, nil)
 		timer := time.NewTimer(closeTimeout)
 		defer timer.Stop()
 		select {
-		case c.closeErr = <-done:
+		case r := <-done:
+			c.closeErr = r.err
+			if r.panicked != nil {
+				panic(r.panicked)
+			}
 		case <-timer.C:
 			c.closeErr = os.ErrDeadlineExceeded
 		}

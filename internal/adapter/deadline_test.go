@@ -157,3 +157,26 @@ func BenchmarkWithDeadlines(b *testing.B) {
 		})
 	}
 }
+
+// TestWithDeadlinesClosePanics checks that a panic of the connection's own Close
+// reaches the caller, who can recover it.
+func TestWithDeadlinesClosePanics(t *testing.T) {
+	t.Parallel()
+	here, peer := net.Pipe()
+	defer here.Close()
+	defer peer.Close()
+	own := errors.New("mine")
+	defer func() {
+		if err, ok := recover().(error); !ok || !errors.Is(err, own) {
+			t.Errorf("recovered %v, want %v", err, own)
+		}
+	}()
+	_ = adapter.WithDeadlines(closePanics{here, own}).Close() // panics
+}
+
+type closePanics struct {
+	net.Conn
+	value any
+}
+
+func (c closePanics) Close() error { panic(c.value) }

@@ -56,7 +56,12 @@ func IsNoNameRune(r rune) bool {
 // AssignsSecret reports whether a value holds a password behind a name and an equals
 // sign, or an IAM token.
 func AssignsSecret(value string) bool {
-	return slices.ContainsFunc(Assigned(value), IsSecretName) || strings.Contains(normalize(value), "x-amz-")
+	return slices.ContainsFunc(Assigned(value), IsSecretName) || IsToken(normalize(value))
+}
+
+// IsToken reports whether s, in lower case, holds the signature or key of an IAM token.
+func IsToken(s string) bool {
+	return strings.Contains(s, "x-amz-signature") || strings.Contains(s, "x-amz-credential") || strings.Contains(s, "x-amz-security-token")
 }
 
 // HoldsSecret also looks for a name and a colon.
@@ -79,11 +84,21 @@ func IsSecretName(name string) bool {
 	return false
 }
 
+// withoutPrincipal cuts the service and host of a Kerberos principal,
+// service/host@REALM.
+func withoutPrincipal(name string) string {
+	before, realm, ok := strings.Cut(name, "@")
+	if service, host, found := strings.Cut(before, "/"); ok && found && strings.Contains(realm, ".") {
+		return service + host
+	}
+	return name
+}
+
 // MayBeUserAndPassword reports whether a user, or the name of a database, of a
 // configuration without a password may be both, with a sign between them that the
 // driver does not expect there. Where there is a password, it can be a part of a name.
 func MayBeUserAndPassword(name string) bool {
-	return strings.ContainsAny(strings.TrimRight(normalize(name), "="), ":;,|=&/ \t")
+	return strings.ContainsAny(withoutPrincipal(normalize(name)), ":;/")
 }
 
 // HoldsAddress reports whether a value looks like a URL or like user:password@host.
