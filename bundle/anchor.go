@@ -96,7 +96,7 @@ var (
 func (l *lazyPool) clone(anchors []anchor) *x509.CertPool {
 	l.once.Do(func() { l.pool = newPool(anchors) })
 	if l.pool == nil {
-		// newPool panicked earlier and somebody recovered. A nil pool must not get out:
+		// newPool panicked earlier, and a caller recovered. A nil pool must not get out:
 		// crypto/tls takes it for the operating system's roots.
 		panic("bundle: BUG: an embedded certificate could not be parsed earlier")
 	}

@@ -32,7 +32,7 @@ func addressOf(cfg *mysql.Config, o *rdstls.Options) (host, port string, err err
 	if strings.Trim(cfg.Net, networkNameChars) != "" {
 		return "", "", &rdstls.ConfigError{
 			Setting: "Net",
-			Err:     fmt.Errorf("%w: it holds a sign that no network's name has; is the DSN of the form user:password@tcp(host:port)/name?", rdstls.ErrUnverified),
+			Err:     fmt.Errorf("%w: it holds a character that is not valid in a network's name; is the DSN of the form user:password@tcp(host:port)/name?", rdstls.ErrUnverified),
 		}
 	}
 	host, port, err = net.SplitHostPort(normalizeAddr(cfg))

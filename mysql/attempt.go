@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/rdstls/go/internal/adapter"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -59,8 +60,6 @@ func (e addrError) Error() string {
 
 func (addrError) Unwrap() error { return rdstls.ErrUnverified }
 
-var errNoConn = errors.New("rdsmysql: the dial function returned neither a connection nor an error")
-
 // configFor returns a configuration for this attempt only. The driver hands a copy
 // of it to the caller's BeforeConnect hook, which can replace everything about TLS.
 // The hook does not have the conn that dial returns, and that conn sends nothing to
@@ -85,7 +84,7 @@ func (c *connector) configFor(a *attempt) *mysql.Config {
 			a.addr = addr
 			conn, err := c.dial(ctx, network, addr)
 			if err == nil && conn == nil {
-				err = errNoConn
+				err = adapter.ErrNoConn
 			}
 			if err != nil {
 				return nil, err

@@ -48,8 +48,6 @@ func dsnError(why string) error {
 	return &rdstls.ConfigError{Setting: "DSN", Err: errors.New(why + "; the text is not shown, as it can hold a password")}
 }
 
-const spaces = " \t\n\r\v\f"
-
 const form = "a DSN is user:password@tcp(host:port)/name"
 
 // reasonNotDSN returns why dsn is not a DSN, or nothing if it may be one. The driver
@@ -59,8 +57,8 @@ func reasonNotDSN(dsn string) string {
 	if dsn == "" {
 		return "" // 127.0.0.1, to the driver
 	}
-	hasQuery := strings.Contains(dsn[strings.LastIndexByte(dsn, '/')+1:], "?") // of which the server ignores spaces
-	if strings.TrimLeft(dsn, spaces) != dsn || strings.TrimRight(dsn, spaces) != dsn && !hasQuery {
+	hasParameters := strings.Contains(dsn[strings.LastIndexByte(dsn, '/')+1:], "?") // the server ignores spaces behind them
+	if trimmed := strings.TrimSpace(dsn); trimmed != dsn && !(hasParameters && strings.HasPrefix(dsn, trimmed)) {
 		return "it begins or ends with a space or a line break"
 	}
 	if first, last := dsn[0], dsn[len(dsn)-1]; first == last && (first == '"' || first == '\'' || first == '`') ||

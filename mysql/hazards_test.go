@@ -89,7 +89,7 @@ func TestHazardCertificates(t *testing.T) {
 	}
 }
 
-// TestHazardBehaviors tries what somebody on the network can do to the packets
+// TestHazardBehaviors tries what an attacker on the network can do to the packets
 // of the true server. Some are silent, so the attempts end by their context.
 func TestHazardBehaviors(t *testing.T) {
 	t.Parallel()
@@ -167,7 +167,7 @@ func TestHazardTLSConfigKeys(t *testing.T) {
 }
 
 // sticky connects three times to a network in which an attacker answers the first
-// connection, and returns what the true server, which serves the others, heard.
+// connection, and returns what the true server, which serves the others, received.
 func sticky(t *testing.T, open func(dialFunc) *sql.DB) (attacked, later []*fakedb.Conn) {
 	t.Helper()
 	attacker := listen(t, fakedb.MySQLOptions{Plaintext: true})

@@ -90,7 +90,7 @@ func honest(t testing.TB, names ...string) *fakedb.Server {
 }
 
 // wantOnlyHandshake fails the test unless s was connected to and received at most a
-// request for TLS and a handshake.
+// TLS request and a handshake.
 func wantOnlyHandshake(t testing.TB, s *fakedb.Server) {
 	t.Helper()
 	s.WantOnlyHandshake(t, canaryUser, canaryPassword, canaryDatabase)

@@ -101,7 +101,7 @@ func TestHookShowsNoClientCertificate(t *testing.T) {
 // TestHookLoginLikeRecords checks that a login in plaintext is held back even if its
 // bytes look like TLS records. The packet's length and number, and the capabilities
 // that the attacker asked for, form the header of one record; a database name that
-// somebody else chose holds the next.
+// another party chose holds the next.
 func TestHookLoginLikeRecords(t *testing.T) {
 	t.Parallel()
 	const total, before, first = 4 + 532, 36 + len(canaryUser) + 1 + 21, 5 + 256 + 8
@@ -109,14 +109,14 @@ func TestHookLoginLikeRecords(t *testing.T) {
 	copy(name[first-before:], binary.BigEndian.AppendUint16([]byte{21, 3, 1}, total-first-5))
 	cfg := mysql.NewConfig()
 	cfg.User, cfg.Passwd, cfg.Net, cfg.Addr, cfg.DBName = canaryUser, canaryPassword, "tcp", orders+":3306", string(name)
-	heard := make(chan []byte, 1)
+	received := make(chan []byte, 1)
 	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
 		client, server := net.Pipe()
 		go func() {
 			_, _ = server.Write(nativeGreeting())
 			_ = server.SetReadDeadline(time.Now().Add(testTimeout))
 			b, _ := io.ReadAll(io.LimitReader(server, total)) // ends when the client closes
-			heard <- b
+			received <- b
 			server.Close()
 		}()
 		return client, nil
@@ -131,7 +131,7 @@ func TestHookLoginLikeRecords(t *testing.T) {
 	if err := connect(t.Context(), cfg, trust()); err == nil {
 		t.Error("Connect = nil, want it refused")
 	}
-	if got := <-heard; len(got) > 0 {
+	if got := <-received; len(got) > 0 {
 		t.Errorf("the attacker received %.100q", got)
 	}
 }

@@ -16,8 +16,8 @@ func iamVerifier() *fakeiam.Verifier {
 }
 
 // iamServer starts a server that asks for the password in cleartext and leaves it to
-// verifier, as RDS does. Of the real ones only MariaDB can leave it to somebody
-// else, through PAM, whose services are files of root's in /etc.
+// verifier, as RDS does. Of the real ones only MariaDB can leave it to another
+// service, through PAM, whose services are files of root's in /etc.
 func iamServer(t *testing.T, verifier *fakeiam.Verifier, certs ...tls.Certificate) *fakedb.Server {
 	t.Helper()
 	if certs == nil {

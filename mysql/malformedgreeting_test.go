@@ -114,7 +114,7 @@ func TestMalformedGreetingsLeaveNoGoroutine(t *testing.T) {
 	packets := greetings(t)
 	synctest.Test(t, func(t *testing.T) {
 		for _, p := range packets {
-			cfg, heard := piped(func(conn net.Conn) int64 {
+			cfg, received := piped(func(conn net.Conn) int64 {
 				_, _ = conn.Write(p) // fails if the client has seen enough
 				// What a client that reads on waits for, and is no ServerHello.
 				go func() { _, _ = conn.Write(make([]byte, 5)) }()
@@ -123,7 +123,7 @@ func TestMalformedGreetingsLeaveNoGoroutine(t *testing.T) {
 			if err := connect(t.Context(), cfg, nil); err == nil {
 				t.Errorf("greeting %q: Connect = nil, want an error", p)
 			}
-			heard()
+			received()
 		}
 	})
 }

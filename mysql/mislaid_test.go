@@ -9,7 +9,7 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// TestMislaidSecrets checks that a DSN in which a password stands where the driver
+// TestMislaidSecrets checks that a DSN in which a password is where the driver
 // and the server read, and quote, something else is refused.
 func TestMislaidSecrets(t *testing.T) {
 	t.Parallel()

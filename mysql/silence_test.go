@@ -98,7 +98,7 @@ func TestSilentServer(t *testing.T) {
 			t.Run(name+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
-					cfg, heard := piped(silence.serve)
+					cfg, received := piped(silence.serve)
 					cfg.Timeout = tt.dial
 					ctx := context.Background()
 					if tt.timeout > 0 {
@@ -111,8 +111,8 @@ func TestSilentServer(t *testing.T) {
 					if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != tt.want {
 						t.Errorf("Connect = %v after %v, want %v after %v", err, time.Since(start), context.DeadlineExceeded, tt.want)
 					}
-					// A request for TLS and at least the smallest ClientHello, or nothing.
-					if n := heard(); (n > 36+100) != silence.offers || n > 0 && n < 36 {
+					// A TLS request and at least the smallest ClientHello, or nothing.
+					if n := received(); (n > 36+100) != silence.offers || n > 0 && n < 36 {
 						t.Errorf("the server received %d bytes", n)
 					}
 				})
@@ -129,7 +129,7 @@ func TestSilentServerReadTimeout(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				cfg, heard := piped(silence.serve)
+				cfg, received := piped(silence.serve)
 				cfg.ReadTimeout = 3 * time.Second
 				start := time.Now()
 				err := connect(context.Background(), cfg, nil)
@@ -137,7 +137,7 @@ func TestSilentServerReadTimeout(t *testing.T) {
 					t.Errorf("Connect = %v after %v, want %v after %v", err, took, os.ErrDeadlineExceeded, cfg.ReadTimeout)
 				}
 				wantDiagnosis(t, "readTimeout", err, rdstls.ReasonTimeout)
-				heard() // waits for the server
+				received() // waits for the server
 			})
 		})
 	}

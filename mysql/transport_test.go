@@ -33,7 +33,7 @@ func TestChannelIsBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				cfg, heard := piped(silence.serve)
+				cfg, received := piped(silence.serve)
 				dial := cfg.DialFunc
 				var pipe net.Conn
 				cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -49,7 +49,7 @@ func TestChannelIsBounded(t *testing.T) {
 					t.Errorf("Connect = %v after %v, want %v after 5s", err, took, context.DeadlineExceeded)
 				}
 				pipe.Close()
-				heard()
+				received()
 			})
 		})
 	}

@@ -103,7 +103,7 @@ func charsetOf(cfg *mysql.Config) string {
 
 var errNotOneValue = errors.New("it holds another setting or an address; " + form + "?name=value&name=value, and the value is not shown, as it can hold a password")
 
-var errNoPassword = errors.New("it has a sign that stands before a password, and there is no password; " +
+var errNoPassword = errors.New("it has a character that separates a user from a password, and there is no password; " +
 	"if it is all one name, set the password, or Options.Password, before Configure")
 
 func valueError(setting string) error {

@@ -2,7 +2,6 @@ package rdspgx
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"time"
@@ -47,7 +46,7 @@ func (b *bounds) dialFunc(ctx context.Context, network, addr string) (net.Conn, 
 	}
 	conn, err := b.dial(ctx, network, addr)
 	if err == nil && conn == nil {
-		err = errNoConn // pgx panics
+		err = adapter.ErrNoConn // pgx panics
 	}
 	if err != nil {
 		return conn, err
@@ -62,8 +61,6 @@ func (b *bounds) dialFunc(ctx context.Context, network, addr string) (net.Conn, 
 	}
 	return conn, nil
 }
-
-var errNoConn = errors.New("rdspgx: DialFunc returned neither a connection nor an error")
 
 // setBounds installs bounds.
 func setBounds(cfg *pgx.ConnConfig, certificate bool) {

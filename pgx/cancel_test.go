@@ -39,7 +39,7 @@ func TestGuardCancelRequest(t *testing.T) {
 				if err := conn.PgConn().CancelRequest(bounded(t)); err != nil {
 					t.Errorf("CancelRequest = %v, want nil", err)
 				}
-				addrs["127.0.0.1"] = evil.Addr() // as if somebody had taken over the address
+				addrs["127.0.0.1"] = evil.Addr() // as if an attacker had taken over the address
 				if err := conn.PgConn().CancelRequest(bounded(t)); err == nil {
 					t.Error("CancelRequest to the attacker = nil, want an error")
 				}

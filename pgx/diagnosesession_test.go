@@ -15,34 +15,24 @@ import (
 // startup message has come.
 func afterTLS(t *testing.T, do func(conn net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := fakedb.Listen(func(conn net.Conn) {
+		request := make([]byte, 8)
+		if _, err := conn.Read(request); err != nil {
+			return
+		}
+		if _, err := conn.Write([]byte("S")); err != nil {
+			return
+		}
+		secured := tls.Server(conn, serving(ca.Instance(orders)))
+		if _, err := secured.Read(make([]byte, 1024)); err == nil {
+			do(secured)
+		}
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				request := make([]byte, 8)
-				if _, err := conn.Read(request); err != nil {
-					return
-				}
-				if _, err := conn.Write([]byte("S")); err != nil {
-					return
-				}
-				secured := tls.Server(conn, serving(ca.Instance(orders)))
-				if _, err := secured.Read(make([]byte, 1024)); err == nil {
-					do(secured)
-				}
-			}()
-		}
-	}()
-	return l.Addr().String()
+	t.Cleanup(func() { s.Close() })
+	return s.Addr()
 }
 
 // TestDiagnoseLoginInterrupted checks that a server that hangs up or falls silent

@@ -109,7 +109,7 @@ func (g *guard) guard(ctx context.Context, cfg *pgconn.Config, conn net.Conn, tl
 		_ = conn.SetDeadline(time.Time{}) // that dial set; see bounds
 	}
 	conn, err = g.callNext(context.WithValue(ctx, admittedKey{}, tlsConn), cfg, conn)
-	if err == nil {
+	if err == nil && g.next != nil {
 		err = g.mustBeUnchanged(cfg) // by that hook: a cancel request uses it
 	}
 	if cfg != g.configured {

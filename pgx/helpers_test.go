@@ -207,7 +207,7 @@ func leaks(t testing.TB, s *fakedb.Server) []string {
 }
 
 // wantOnlyHandshake fails the test unless s was connected to and received at most a
-// request for TLS and a handshake.
+// SSLRequest and a handshake.
 func wantOnlyHandshake(t testing.TB, s *fakedb.Server) {
 	t.Helper()
 	s.WantOnlyHandshake(t, canaryUser, canaryPassword, canaryDatabase)

@@ -91,7 +91,7 @@ func notTCPHost(host, connString string) string {
 		return ""
 	}
 	name := "it"
-	if !strings.ContainsAny(host, "="+spaces) { // it can be the rest of the string, if a quote is missing
+	if !strings.ContainsAny(host, "="+adapter.Spaces) { // it can be the rest of the string, if a quote is missing
 		name = strconv.Quote(host)
 	}
 	reason := name + " is a Unix socket, which has no TLS; pgx uses one if the host is empty"
@@ -106,7 +106,7 @@ func notTCPHost(host, connString string) string {
 // pgconn/config.go), and the string may name an endpoint all the same.
 func isMalformed(host string) bool {
 	network, _ := pgconn.NetworkAddress(host, 0)
-	return network != "unix" && strings.ContainsAny(host, "=/\\@,?#&;'\"`()<>{}|!*\u200b\u00a0“”‘’"+spaces)
+	return network != "unix" && strings.ContainsAny(host, "=/\\@,?#&;'\"`()<>{}|!*\u200b\u00a0“”‘’"+adapter.Spaces)
 }
 
 func hostError(err error) error { return &rdstls.ConfigError{Setting: "host", Err: err} }

@@ -11,7 +11,6 @@ const (
 	encodeHint = `percent-encode the password: "@" is %40, "/" is %2F, "?" is %3F, "%" is %25 and a space is %20`
 	schemeHint = "a URL starts with postgres:// or postgresql://, and any other string has the form " +
 		"host=… user=… password='…' dbname=…"
-	spaces = " \t\n\r\v\f"
 	quotes = "\"'`"
 )
 
@@ -49,10 +48,11 @@ func checkConnString(connString string) error {
 // checkKeyValue refuses what pgx does not read as a URL but people write for one,
 // and a parameter that can be the end of an unquoted password.
 func checkKeyValue(connString string) error {
-	text := strings.TrimLeft(connString, spaces+"\"'`<\ufeff“”‘’")
+	pairs := keyValues(connString)
+	text := strings.TrimLeft(connString, adapter.Spaces+"\"'`<\ufeff“”‘’")
 	scheme, _, isURL := strings.Cut(text, "://")
 	scheme = strings.ToLower(scheme)
-	isURL = isURL && !strings.ContainsAny(scheme, "="+spaces)
+	isURL = isURL && !strings.ContainsAny(scheme, "="+adapter.Spaces)
 	for _, prefix := range [...]string{"//", "postgres:", "postgresql:"} {
 		isURL = isURL || strings.HasPrefix(strings.ToLower(text), prefix)
 	}
@@ -61,11 +61,11 @@ func checkKeyValue(connString string) error {
 		return connStringError("the scheme must be postgres:// or postgresql://; remove the space or quote before it")
 	case isURL:
 		return connStringError("the scheme must be postgres:// or postgresql://, in lower case and with nothing before it")
-	case hasSemicolons(keyValues(connString)):
+	case hasSemicolons(pairs):
 		return connStringError("the settings must be separated by spaces, not by semicolons, and their names must be in lower case; " + schemeHint)
-	case hasCurlyQuote(connString):
+	case hasCurlyQuote(pairs, connString):
 		return connStringError("a value begins with a typographic quote, which pgx takes for a part of it; write '…'")
-	case hasMislaidName(keyValues(connString)):
+	case hasMislaidName(pairs):
 		return connStringError("the string has an unknown parameter after the password; " +
 			`quote the password, as in password='…' with \' for a quote, or put that parameter first`)
 	}
@@ -198,11 +198,11 @@ func keyValues(s string) []pair {
 	var pairs []pair
 	for {
 		name, rest, ok := strings.Cut(s, "=")
-		if name = strings.Trim(name, spaces); !ok || strings.ContainsAny(name, spaces) {
+		if name = strings.Trim(name, adapter.Spaces); !ok || strings.ContainsAny(name, adapter.Spaces) {
 			return pairs
 		}
-		rest = strings.TrimLeft(rest, spaces)
-		ends := spaces
+		rest = strings.TrimLeft(rest, adapter.Spaces)
+		ends := adapter.Spaces
 		if strings.HasPrefix(rest, "'") {
 			rest, ends = rest[1:], "'"
 		}
@@ -226,14 +226,14 @@ func hasSemicolons(pairs []pair) bool {
 	}
 	_, rest, ok := strings.Cut(pairs[0].value, ";")
 	name, _, assigns := strings.Cut(rest, "=")
-	name = strings.ToLower(strings.Trim(name, spaces))
+	name = strings.ToLower(strings.Trim(name, adapter.Spaces))
 	return ok && assigns && (!pairs[0].quoted || pairs[0].name == "host") && (isDriverSetting(name) || adviceForName(name) != "" || adapter.IsSecretName(name))
 }
 
 // hasCurlyQuote reports whether a value is between typographic quotes and holds a
 // space: to pgx, it ends there.
-func hasCurlyQuote(connString string) bool {
-	for _, p := range keyValues(connString) {
+func hasCurlyQuote(pairs []pair, connString string) bool {
+	for _, p := range pairs {
 		for _, q := range [...][2]string{{"“", "”"}, {"‘", "’"}} {
 			if !p.quoted && strings.HasPrefix(p.value, q[0]) && !strings.HasSuffix(p.value, q[1]) && strings.Contains(connString, q[1]) {
 				return true

@@ -7,7 +7,7 @@ import (
 	rdspgx "github.com/rdstls/go/pgx"
 )
 
-// TestMislaidSecrets checks that a string in which a password stands where pgx and
+// TestMislaidSecrets checks that a string in which a password is where pgx and
 // the server read, and quote, something else is refused.
 func TestMislaidSecrets(t *testing.T) {
 	t.Parallel()
@@ -72,7 +72,7 @@ func TestOrdinarySigns(t *testing.T) {
 		"host=HOST user=app password=“x”", "host=HOST user=app password=x app.token=y", "host=HOST user=app password=p:w;x=y",
 		"host=HOST user=app password=x options='-c app.password_policy=strong'", "postgres://app:p%22@HOST/db", `postgres://app:p"@HOST/db`,
 		"postgres://app:2dTqe#6'_wpXS<la?*y{n.S=7>N@HOST/db", "postgres://app:?ZXa=c&.=Y0X?b=@HOST/db", "host=HOST user=app password='“x’y z' dbname=db",
-		"host=HOST user=app password=“x dbname=db", "host=HOST password=x LOCK_TIMEOUT=5s Statement_Timeout=5s CLIENT_ENCODING=UTF8",
+		"host=HOST user=app password=“x dbname=db", "host=HOST user=app password='“x” y' dbname=db", "host=HOST password=x LOCK_TIMEOUT=5s Statement_Timeout=5s CLIENT_ENCODING=UTF8",
 		"postgres://app:s@HOST/db?application_name=x\n", "postgres://app:s@HOST/db?statement_timeout=5000\r\n",
 		"host=HOST user=svc/db1.corp.example@CORP.EXAMPLE krbsrvname=postgres", "host=HOST user='app user'", "host=HOST user='R&D'",
 		"host=HOST user=cn=app,ou=db,dc=corp", "host=HOST dbname=a/b", "host=HOST user=urn:app:svc:prod password=x", "host=HOST dbname=a:b:c:d password=x",

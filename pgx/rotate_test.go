@@ -17,7 +17,7 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// A password that somebody else changes, as the rotation of AWS Secrets Manager
+// A password that another program changes, as the rotation of AWS Secrets Manager
 // does, is read anew for each connection. Here it is in a file, where an agent or
 // a volume keeps the secret up to date; a client of Secrets Manager with a cache
 // fits in the same place.

@@ -44,7 +44,7 @@ func isKnown(name string) bool {
 		return false
 	}
 	class, rest, _ := strings.Cut(name, ".")
-	return isWhole(name) && !strings.Contains(name, ".") ||
+	return isDriverSetting(name) || isParameter(name) ||
 		class != "" && rest != "" && (class[0] < '0' || class[0] > '9') ||
 		slices.ContainsFunc(strings.Fields(parameterPrefixes), func(p string) bool { return strings.HasPrefix(name, p) })
 }
@@ -52,7 +52,8 @@ func isKnown(name string) bool {
 // isKnownAfterPassword is isKnown for a name that can be the end of a password: of
 // names that only begin like a parameter, it allows those made of words.
 func isKnownAfterPassword(name string) bool {
-	return isKnown(name) && (isWhole(strings.ToLower(name)) || isWords(name))
+	lower := strings.ToLower(name)
+	return isKnown(name) && (isDriverSetting(lower) || isParameter(lower) || strings.Contains(name, ".") || isWords(name))
 }
 
 // isWords reports whether name is written as people write words: in lower case, in
@@ -67,10 +68,6 @@ func isWords(name string) bool {
 		words[i] = strings.ToUpper(w[:min(1, len(w))]) + w[min(1, len(w)):]
 	}
 	return name == lower || name == strings.ToUpper(name) || name == strings.Join(words, "_")
-}
-
-func isWhole(name string) bool {
-	return isDriverSetting(name) || isParameter(name) || strings.Contains(name, ".")
 }
 
 func isParameter(name string) bool { return strings.Contains(parameters, " "+name+" ") }

@@ -61,7 +61,7 @@ func valueError(cfg *pgx.ConnConfig, setting string) error {
 }
 
 func noPasswordError(cfg *pgx.ConnConfig, setting string) error {
-	return connStringError("the value of " + setting + " has a sign that stands before a password, and there is no password; " +
+	return connStringError("the value of " + setting + " has a character that separates a user from a password, and there is no password; " +
 		"if it is all one name, set the password, or Options.Password, before Configure" + origin(cfg.ConnString(), setting))
 }
 

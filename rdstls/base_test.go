@@ -57,7 +57,7 @@ func TestBaseRefused(t *testing.T) {
 	wantConfigError(t, err, "Base.MaxVersion", nil)
 }
 
-// A field that a new Go release adds fails here until somebody decides whether
+// A field that a new Go release adds fails here until a maintainer decides whether
 // Base may set it.
 func TestBaseFieldsAreDecided(t *testing.T) {
 	t.Parallel()

@@ -204,7 +204,8 @@ func TestDiagnoseTexts(t *testing.T) {
 	wantDiagnosis(t, errors.New("server refused TLS connection"), rdstls.ReasonNoTLS, "port")        // pgx
 }
 
-// What Options.Password returns is about another server, whatever it is.
+// TestDiagnosePassword checks that an error of Options.Password, which comes from
+// another server, is not explained as one of the database.
 func TestDiagnosePassword(t *testing.T) {
 	t.Parallel()
 	for _, why := range []error{

@@ -77,7 +77,7 @@ func TestDiagnoseAuthorities(t *testing.T) {
 		{"other-partition-for-global", wanting(globalWriter, unknown(gov)), rdstls.ReasonRegion, []string{`"us-gov-west-1"`, globalWriter}},
 		{"own-refusal-of-region", fmt.Errorf("rdstls: %w: %w", rdstls.ErrUnverified, unknown(rootOf(t, "us-east-1", instance))), rdstls.ReasonRegion, []string{`"us-east-1"`}},
 		{"as-verify-may-report-it", refusal(fmt.Errorf("rdstls: %w", rdstls.ErrUnverified), rootOf(t, "us-east-1", instance)), rdstls.ReasonRegion, []string{`"us-east-1"`}},
-		{"own-refusal-of-somebody", refusal(fmt.Errorf("rdstls: %w", rdstls.ErrUnverified), later), rdstls.ReasonConfig, []string{"a CA other than"}},
+		{"own-refusal-of-other-CA", refusal(fmt.Errorf("rdstls: %w", rdstls.ErrUnverified), later), rdstls.ReasonConfig, []string{"a CA other than"}},
 		{"right-region", wanting(instance, unknown(west)), rdstls.ReasonUnknownRoot, []string{`"eu-west-1"`, instance, "Options.Roots", "rdstls.ClientConfig"}},
 		{"right-region-by-its-names", unknown(rootOf(t, "eu-west-1", "x.example", instance)), rdstls.ReasonUnknownRoot, []string{`"eu-west-1"`}},
 		{"right-region-without-system-roots", refusal(x509.SystemRootsError{}, rootOf(t, "eu-west-1", instance)), rdstls.ReasonUnknownRoot, []string{`"eu-west-1"`}},
@@ -110,7 +110,7 @@ func TestDiagnoseNeverRecommendsCertificateNames(t *testing.T) {
 		evilCluster = "evil.cluster-cattacker77.eu-west-1.rds.amazonaws.com"
 		evilReader  = "evil.cluster-ro-cattacker77.eu-west-1.rds.amazonaws.com"
 		evilProxy   = "evil.proxy-cattacker77.eu-west-1.rds.amazonaws.com"
-		lure        = "evil.cluster-c9akciq32.eu-west-1.rds.amazonaws.com" // by somebody without an authority
+		lure        = "evil.cluster-c9akciq32.eu-west-1.rds.amazonaws.com" // by an attacker without a CA
 	)
 	ca, acm := testcerts.New("eu-west-1", testcerts.ECC384), testcerts.NewAmazonTrust()
 	for _, tt := range []struct {

@@ -103,10 +103,10 @@ func (f *failure) beforeTLS() map[int]bool {
 // there: about the client's address, which has a reason, and about the number of
 // connections, which has none.
 func earlyRefusal(number uint64, message string) (Diagnosis, bool) {
-	d, ok := mysqlRefusal(number, message)
 	if number == errHostNotPrivileged || number == errHostBlocked {
 		return mysqlRefusal(number, "") // an attacker can write any message
 	}
+	d, ok := mysqlRefusal(number, message)
 	if ok {
 		d = Diagnosis{ReasonNoTLS, "A login error arrived in plaintext before any login was attempted; no RDS server does that. " +
 			"Suspect an attacker or a server that is not RDS; users and passwords are not the problem."}

@@ -1,6 +1,9 @@
 package rdstls
 
-import "reflect"
+import (
+	"reflect"
+	"slices"
+)
 
 // A dialed is an attempt of pgx to connect to one address.
 type dialed struct {
@@ -24,12 +27,8 @@ func (t tree) dialed(start, end int) []dialed {
 
 // isDialed reports whether f.tree[i] is of an attempt of pgx to connect.
 func (f *failure) isDialed(i int) bool {
-	for _, d := range f.dials {
-		if d.start < i && i < d.end {
-			return true
-		}
-	}
-	return false
+	n, _ := slices.BinarySearchFunc(f.dials, i, func(d dialed, i int) int { return d.start - i }) // the first behind it
+	return n > 0 && i < f.dials[n-1].end
 }
 
 // missedTLS reports whether a PostgreSQL server refused the login because it saw

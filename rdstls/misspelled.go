@@ -17,8 +17,8 @@ func (e misspelledError) Unwrap() error { return e.error }
 const endpointForm = `an endpoint has the form "identifier.account.region.rds.amazonaws.com"`
 
 // notEndpoint returns the error for host, with the canonical form name, that is not
-// an endpoint. A name in AWS's domains for databases is not an alias: somebody
-// misspelled it.
+// an endpoint. A name in AWS's domains for databases is not an alias: it is
+// misspelled.
 func notEndpoint(host, name string) error {
 	refuse := func(advice string) error { return fmt.Errorf("%q: %w; %s", host, ErrNotEndpoint, advice) }
 	for _, p := range partitions {

@@ -14,7 +14,7 @@ import (
 
 const other = "evil.zzzzzzzzz.eu-west-1.rds.amazonaws.com"
 
-// A configuration that somebody weakens after it was made goes on refusing the
+// A configuration that the program weakens after it was made goes on refusing the
 // servers that it refused before.
 func TestWeakenedLater(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,6 @@
 // Configtest builds the configuration of its database connections from settings,
 // and has a unit test that keeps it honest: the test fails on the day when
-// somebody's change would let a connection go unverified. The test, in
+// a change would let a connection go unverified. The test, in
 // config_test.go, is the example; it needs no database.
 //
 //	go test ./examples/configtest

@@ -16,7 +16,7 @@ var servers = exampledb.Servers(dbservers.MySQL, dbservers.MariaDB)
 
 func TestMain(m *testing.M) { os.Exit(servers.Run(m)) }
 
-// env returns the environment of somebody whose database is at addr.
+// env returns the environment of a user whose database is at addr.
 func env(addr string) func(string) string {
 	variables := map[string]string{
 		"MYSQL_ADDR": addr, "MYSQL_USER": dbservers.User,

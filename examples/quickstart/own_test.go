@@ -77,7 +77,7 @@ func TestOwnRefuses(t *testing.T) {
 	})
 }
 
-// A server may quote the password that it has heard, and control characters.
+// A server may quote the password that it has received, and control characters.
 func TestOwnLoginFails(t *testing.T) {
 	t.Parallel()
 	refusal := func(l fakedb.Login) *fakedb.LoginError {

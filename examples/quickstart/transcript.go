@@ -93,7 +93,7 @@ func describe(l fakedb.Login) string {
 }
 
 // reason returns the text of a driver's error on one line, without the password:
-// a server can repeat in its error what it has heard. The user and database with
+// a server can repeat in its error what it has received. The user and database with
 // which pgx begins are left out: in a connection string that was misread, they
 // can be parts of a password.
 func reason(err error, password string) string {

@@ -1,4 +1,4 @@
-// Rotatingsecret opens pools whose password somebody else changes, as the
+// Rotatingsecret opens pools whose password another program changes, as the
 // rotation of AWS Secrets Manager does: each new connection reads it anew, and
 // only a verified server is told.
 //

@@ -3,6 +3,7 @@ package adapter
 import (
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -14,6 +15,10 @@ import (
 
 // closeTimeout bounds Close of a connection that has no working deadlines.
 const closeTimeout = 5 * time.Second
+
+// ErrNoConn is the error of a DialFunc that returned neither a connection nor an
+// error. pgx would panic.
+var ErrNoConn = errors.New("rdstls: DialFunc returned neither a connection nor an error")
 
 // WithDeadlines returns a connection on which deadlines work: conn itself if it is
 // a socket, whose deadlines are known to, and otherwise one that keeps them without

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// spaces are what stands around the names of settings.
-const spaces = " \t\n\r\v\f"
+// Spaces are the characters around and between settings.
+const Spaces = " \t\n\r\v\f"
 
 // lookalike returns the character of a setting for one that people type, or paste,
 // in its place.
@@ -26,8 +26,8 @@ func lookalike(r rune) rune {
 	return r
 }
 
-// normalize returns s as somebody meant it who percent-encoded it once too often, or
-// typed other characters that look the same, in lower case.
+// normalize returns s in lower case, percent-decoded, and with the characters of a
+// setting in place of others that look the same.
 func normalize(s string) string {
 	if decoded, err := url.PathUnescape(s); err == nil {
 		s = decoded
@@ -35,14 +35,14 @@ func normalize(s string) string {
 	return strings.Map(lookalike, strings.ToLower(s))
 }
 
-// Assigned returns the names, in lower case, that stand before an equals sign in s.
+// Assigned returns the names, in lower case, before an equals sign in s.
 func Assigned(s string) []string { return namesBefore(normalize(s), "=") }
 
 func namesBefore(s, sign string) []string {
 	parts := strings.Split(s, sign)
 	var names []string
 	for _, part := range parts[:len(parts)-1] {
-		part = strings.TrimRight(part, spaces+`"'`)
+		part = strings.TrimRight(part, Spaces+`"'`)
 		names = append(names, part[strings.LastIndexFunc(part, IsNoNameRune)+1:])
 	}
 	return names
@@ -95,7 +95,7 @@ func withoutPrincipal(name string) string {
 }
 
 // MayBeUserAndPassword reports whether a user, or the name of a database, of a
-// configuration without a password may be both, with a sign between them that the
+// configuration without a password may be both, with a character between them that the
 // driver does not expect there. Where there is a password, it can be a part of a name.
 func MayBeUserAndPassword(name string) bool {
 	return strings.ContainsAny(withoutPrincipal(normalize(name)), ":;/")

@@ -68,7 +68,7 @@ func TestReasonsAreDocumented(t *testing.T) {
 
 func TestProblems(t *testing.T) {
 	t.Parallel()
-	err := errors.New("the error of somebody's server")
+	err := errors.New("the error of another server")
 	if got := Problems(err, rdstls.Diagnosis{Reason: rdstls.ReasonName, Advice: "Look at DNS."}, "secret"); got != nil {
 		t.Errorf("Problems of a good diagnosis = %q, want none", got)
 	}

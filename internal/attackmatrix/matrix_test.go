@@ -264,7 +264,7 @@ func TestControl(t *testing.T) {
 			}
 			cancel()
 			if got := observe(t, s, nil); got != wordInside {
-				t.Errorf("%s: the true server heard %s, want the password in TLS", c.name, got)
+				t.Errorf("%s: the true server received %s, want the password in TLS", c.name, got)
 			}
 		}
 	}

@@ -50,7 +50,7 @@ func recovering(connect func() error) (err error) {
 	return connect()
 }
 
-// observe decides by what everybody heard, and only then by err, the client's own
+// observe decides by what every server received, and only then by err, the client's own
 // word. The connections have ended when it returns.
 func observe(t *testing.T, s scene, err error) outcome {
 	t.Helper()
@@ -62,7 +62,7 @@ func observe(t *testing.T, s scene, err error) outcome {
 	}
 	for _, evil := range s.evil {
 		for _, c := range ended(ctx, t, evil) {
-			if got := heard(c); got >= nameClear || !s.genuine {
+			if got := received(c); got >= nameClear || !s.genuine {
 				worst = max(worst, got)
 			}
 		}
@@ -70,7 +70,7 @@ func observe(t *testing.T, s scene, err error) outcome {
 	if s.honest != nil {
 		for _, c := range ended(ctx, t, s.honest) {
 			// Inside TLS the true server may hear everything.
-			if got := heard(c); got >= nameClear {
+			if got := received(c); got >= nameClear {
 				worst = max(worst, got)
 			}
 		}
@@ -93,8 +93,8 @@ func judge(err error) outcome {
 	}
 }
 
-// heard says what an attacker heard on a connection.
-func heard(c *fakedb.Conn) outcome {
+// received says what an attacker received on a connection.
+func received(c *fakedb.Conn) outcome {
 	_, inside := c.TLS()
 	name := c.Contains(user) || c.Contains(database)
 	switch word := c.Contains(password); {

@@ -90,7 +90,7 @@ func govCloudRoots(text []byte) ([]byte, error) {
 }
 
 // sortRoots orders roots by Region, then by subject, and refuses a Region that has two of one
-// key type: with a second generation of roots, somebody has to say which ones servers use.
+// key type: with a second generation of roots, a maintainer has to say which ones servers use.
 func sortRoots(roots []root) error {
 	slices.SortFunc(roots, func(a, b root) int {
 		return cmp.Or(

@@ -114,7 +114,7 @@ func postgresIAMURL(addr string) string {
 }
 
 // MySQLIAM starts a built-in server, which answers 1 to every query: no real one
-// asks somebody else about passwords unless root configures PAM.
+// asks another service about passwords unless root configures PAM.
 func MySQLIAM(tb testing.TB) *IAMServer {
 	tb.Helper()
 	s := newIAMServer(3306)

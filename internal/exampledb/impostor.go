@@ -3,6 +3,7 @@ package exampledb
 import (
 	"cmp"
 	"crypto/tls"
+	"net"
 	"testing"
 
 	"github.com/rdstls/go/internal/dbservers"
@@ -57,6 +58,17 @@ type Protocol struct {
 	MaxVersion uint16
 }
 
+// Unused returns an address of loopback at which nothing listens.
+func Unused(tb testing.TB) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
 // Start starts a server that is genuine under [Trust], with the certificate of name, or
 // of [Endpoint] if that is empty.
 func (p Protocol) Start(tb testing.TB, name string) *fakedb.Server {
@@ -87,7 +99,7 @@ func (i *Impostor) Addr() string { return i.server.Addr() }
 // ReceivedInTLS reports whether a client has told the impostor text inside TLS.
 func (i *Impostor) ReceivedInTLS(text []byte) bool { return i.server.ReceivedInTLS(text) }
 
-// WantNothing fails the test unless somebody connected to the impostor and nobody told
+// WantNothing fails the test unless a client connected to the impostor and none told
 // it a secret. It waits for the end of the connections.
 func (i *Impostor) WantNothing(tb testing.TB) {
 	tb.Helper()

@@ -13,12 +13,12 @@ var postgresTLSRequest = []byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}
 // mysqlTLSRequestLen is the length of Protocol::SSLRequest with its header.
 const mysqlTLSRequestLen = 36
 
-// TLSRequested reports whether the client began with a request for TLS: SSLRequest of
+// TLSRequested reports whether the client began by asking for TLS: with the SSLRequest of
 // PostgreSQL, or the TLS request of MySQL.
 func (c *Conn) TLSRequested() bool { return tlsRequestLen(c.Plain()) > 0 }
 
 // Cleartext returns what the client sent outside TLS, except what it may send to a
-// server that it has not verified: a request for TLS, and the records of a handshake
+// server that it has not verified: the SSLRequest or TLS request, and the records of a handshake
 // and its alerts, which come outside TLS if the server takes no part in it.
 func (c *Conn) Cleartext() []byte {
 	plain := c.Plain()
@@ -43,7 +43,7 @@ func (c *Conn) Leaks(secrets ...string) []string {
 	return leaks
 }
 
-// tlsRequestLen returns the length of the request for TLS that b begins with, or 0.
+// tlsRequestLen returns the length of the SSLRequest or TLS request that b begins with, or 0.
 func tlsRequestLen(b []byte) int {
 	switch {
 	case bytes.HasPrefix(b, postgresTLSRequest):

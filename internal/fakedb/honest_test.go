@@ -275,7 +275,7 @@ func TestLongPassword(t *testing.T) {
 	}
 	for _, s := range []*fakedb.Server{pg, my} {
 		if got := s.Ended(t)[0].Login().Password; got != token {
-			t.Errorf("heard %d bytes, want %d", len(got), len(token))
+			t.Errorf("received %d bytes, want %d", len(got), len(token))
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// HostilePostgres returns behaviors of a PostgreSQL server, or of somebody between it and
+// HostilePostgres returns behaviors of a PostgreSQL server, or of an attacker between it and
 // the client, after which no client may send its startup message or try without TLS.
 // Some say nothing more and some never stop: the client needs a deadline.
 func HostilePostgres() []Behavior {
@@ -29,7 +29,7 @@ func HostilePostgres() []Behavior {
 	}, hostileTLS()...)
 }
 
-// HostileMySQL returns behaviors of a MySQL server, or of somebody between it and the
+// HostileMySQL returns behaviors of a MySQL server, or of an attacker between it and the
 // client, after which no client may send its login. Some say nothing more and some never
 // stop: the client needs a deadline.
 func HostileMySQL() []Behavior {

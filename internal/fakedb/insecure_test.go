@@ -135,10 +135,10 @@ func TestRefusesPlaintext(t *testing.T) {
 	pg := listenPostgres(t, fakedb.PostgresOptions{TLS: serverTLS()})
 	my := listenMySQL(t, fakedb.MySQLOptions{TLS: serverTLS()})
 	tests := []struct {
-		name  string
-		err   error
-		s     *fakedb.Server
-		heard bool
+		name     string
+		err      error
+		s        *fakedb.Server
+		received bool
 	}{
 		{"postgres", pgUse(t.Context(), pgConfig(t, pg, "sslmode=disable")), pg, false},
 		{"mysql", mysqlUse(t.Context(), t, mysqlConfig(t, my, "tls=false&allowCleartextPasswords=true")), my, true},
@@ -147,9 +147,9 @@ func TestRefusesPlaintext(t *testing.T) {
 		if tt.err == nil {
 			t.Errorf("%s: connected", tt.name)
 		}
-		heard := slices.ContainsFunc(tt.s.Ended(t), func(c *fakedb.Conn) bool { return c.Contains(password) })
-		if heard != tt.heard {
-			t.Errorf("%s: password heard: %t, want %t", tt.name, heard, tt.heard)
+		received := slices.ContainsFunc(tt.s.Ended(t), func(c *fakedb.Conn) bool { return c.Contains(password) })
+		if received != tt.received {
+			t.Errorf("%s: password received: %t, want %t", tt.name, received, tt.received)
 		}
 	}
 }

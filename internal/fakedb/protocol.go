@@ -35,6 +35,11 @@ func ListenProtocol(p Protocol, cfg *tls.Config) (*Server, error) {
 	})
 }
 
+// Listen starts a server that calls serve for each connection, and then closes its side.
+func Listen(serve func(net.Conn)) (*Server, error) {
+	return listen(func(s *session) { serve(s.network()) })
+}
+
 // ReceivedInTLS reports whether a client has sent text inside TLS.
 func (s *Server) ReceivedInTLS(text []byte) bool {
 	return slices.ContainsFunc(s.Conns(), func(c *Conn) bool { return bytes.Contains(c.Secure(), text) })

@@ -62,8 +62,8 @@ func (s *Server) Leaks(tb TB, secrets ...string) []string {
 	return leaks
 }
 
-// WantOnlyHandshake fails the test unless somebody connected, and the server received at
-// most a request for TLS and a handshake, which it may have finished.
+// WantOnlyHandshake fails the test unless a client connected, and the server received at
+// most an SSLRequest or TLS request and a handshake, which it may have finished.
 func (s *Server) WantOnlyHandshake(tb TB, secrets ...string) {
 	tb.Helper()
 	for _, leak := range s.Leaks(tb, secrets...) {
@@ -82,9 +82,9 @@ func (s *Server) WantNothing(tb TB, secrets ...string) {
 	}
 }
 
-// WantNoSecret fails the test unless somebody connected, the server received nothing
+// WantNoSecret fails the test unless a client connected, the server received nothing
 // inside TLS, and none of the secrets outside. It is for protocols that say more than a
-// request for TLS before the handshake.
+// SSLRequest or TLS request before the handshake.
 func (s *Server) WantNoSecret(tb TB, secrets ...string) {
 	tb.Helper()
 	conns := s.Ended(tb)

@@ -34,7 +34,7 @@ type parameter struct{ name, value string }
 // itself to others, and AWS has it written as %2B.
 func parseQuery(raw string) ([]parameter, error) {
 	if strings.ContainsAny(raw, "+ #") {
-		return nil, errors.New("a sign in the query is not encoded")
+		return nil, errors.New("a character of the query is not encoded")
 	}
 	var query []parameter
 	for pair := range strings.SplitSeq(raw, "&") {

@@ -1,4 +1,4 @@
-// Package secretfile is a secret that somebody else changes, as the rotation of
+// Package secretfile is a secret that another program changes, as the rotation of
 // AWS Secrets Manager does, in a file. It serves the tests of both adapters.
 package secretfile
 

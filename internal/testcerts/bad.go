@@ -47,7 +47,7 @@ func (b bad) leaf(edit func(*x509.Certificate)) tls.Certificate {
 	return b.a.chain(b.a.sub.issue(edited(leafTemplate(b.name), edit), b.key.Public()), b.key)
 }
 
-// issuers are cases in which somebody else than a issued the certificate, or nobody did.
+// issuers are cases in which another CA than a issued the certificate, or none did.
 func (b bad) issuers() []BadLeaf {
 	region := "eu-central-1"
 	if strings.Contains(b.a.name, region) {

@@ -53,7 +53,7 @@ func newIndex(pass *analysis.Pass, opts *Options) *index {
 			x.addUnknown(n.Key)
 			x.addUnknown(n.Value)
 		case *ast.UnaryExpr:
-			// Somebody may write through the pointer. Configurations are followed by
+			// Other code may write through the pointer. Configurations are followed by
 			// their fields, so it matters for strings alone.
 			if n.Op == token.AND && isString(pass.TypesInfo.TypeOf(n.X)) {
 				x.addUnknown(n.X)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/exampledb"
+	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -34,7 +35,7 @@ func TestDiagnoseDriver(t *testing.T) {
 		"plaintext":   {listening(t, func(conn net.Conn) { _, _ = io.WriteString(conn, "I am not TLS at all\n") }), rdstls.ReasonNoTLS, "TLS turned off"},
 		"closed":      {listening(t, func(net.Conn) {}), rdstls.ReasonReset, "was reached"},
 		"silent":      {listening(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), rdstls.ReasonTimeout, "was reached"},
-		"unreachable": {unused(t), rdstls.ReasonUnreachable, "security group"},
+		"unreachable": {exampledb.Unused(t), rdstls.ReasonUnreachable, "security group"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,34 +69,13 @@ func TestDiagnoseNoHost(t *testing.T) {
 // closed.
 func listening(t *testing.T, do func(net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := fakedb.Listen(func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 1024)) // the ClientHello
+		do(conn)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				_, _ = conn.Read(make([]byte, 1024)) // the ClientHello
-				do(conn)
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
-
-// unused returns an address at which nothing listens.
-func unused(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Cleanup(func() { s.Close() })
+	return s.Addr()
 }

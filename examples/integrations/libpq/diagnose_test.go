@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"net"
 	"strings"
 	"testing"
 
@@ -25,7 +24,7 @@ func TestDiagnoseDriver(t *testing.T) {
 		}{
 			"other name":     {connString(t, other, s.Addr, ""), rdstls.ReasonName, exampledb.Endpoint},
 			"wrong password": {strings.Replace(good, dbservers.Password, "wrong", 1), rdstls.ReasonLogin, "rds_iam"},
-			"unreachable":    {connString(t, exampledb.Endpoint, unused(t), ""), rdstls.ReasonUnreachable, "security group"},
+			"unreachable":    {connString(t, exampledb.Endpoint, exampledb.Unused(t), ""), rdstls.ReasonUnreachable, "security group"},
 		} {
 			advicetest.Want(t, name, run(t.Context(), tt.connString, trust(), io.Discard), tt.want, []string{tt.fact}, dbservers.Password)
 		}
@@ -33,15 +32,4 @@ func TestDiagnoseDriver(t *testing.T) {
 		err := run(t.Context(), connString(t, exampledb.Endpoint, plain.Addr, ""), trust(), io.Discard)
 		advicetest.Want(t, "without TLS", err, rdstls.ReasonNoTLS, []string{"TLS turned off"}, dbservers.Password)
 	})
-}
-
-// unused returns an address at which nothing listens.
-func unused(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

@@ -59,7 +59,7 @@ has_mariadb() {
 # standard ports. The tests need only the programs, and a developer's machine
 # should not be given a running database, so for the time of the installation
 # a policy says no (exit 101: invoke-rc.d(8), "action forbidden by policy").
-# A policy that is already there belongs to somebody else and is left alone.
+# A policy that is already there is not ours and is left alone.
 install_with_apt() {
 	if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
 		say "installing packages needs root or sudo: apt-get install $*"

@@ -19,24 +19,12 @@ import (
 // listen runs handle for each connection, and returns the address.
 func listen(t *testing.T, handle func(net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := fakedb.Listen(handle)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				handle(conn)
-			}()
-		}
-	}()
-	return l.Addr().String()
+	t.Cleanup(func() { s.Close() })
+	return s.Addr()
 }
 
 // TestInspectPlaintextUnknown checks that a question of --plaintext that a PostgreSQL

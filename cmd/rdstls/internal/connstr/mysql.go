@@ -7,13 +7,6 @@ import (
 	"strings"
 )
 
-// LooksLikeMySQL reports whether s has the form of a DSN of go-sql-driver/mysql
-// that names a network, such as "user:password@tcp(host:3306)/name".
-func LooksLikeMySQL(s string) bool {
-	open := strings.LastIndexByte(s, '(')
-	return open > 0 && strings.Contains(s[open:], ")/")
-}
-
 // ParseMySQL parses a DSN as go-sql-driver/mysql does (v1.10.1, dsn.go, ParseDSN).
 // Errors do not quote it.
 func ParseMySQL(s string) (Conn, error) {

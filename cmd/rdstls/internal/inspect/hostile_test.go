@@ -245,23 +245,13 @@ func TestHugeGreeting(t *testing.T) {
 // serve runs handle for each connection to the port that it returns.
 func serve(t *testing.T, handle func(net.Conn)) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := fakedb.Listen(func(conn net.Conn) {
+		_ = conn.SetDeadline(time.Now().Add(time.Minute)) // TCP has deadlines
+		handle(conn)
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				_ = conn.SetDeadline(time.Now().Add(time.Minute)) // TCP has deadlines
-				handle(conn)
-			}()
-		}
-	}()
-	return l.Addr().(*net.TCPAddr).Port
+	t.Cleanup(func() { s.Close() })
+	return s.Port()
 }

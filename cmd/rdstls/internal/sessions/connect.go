@@ -24,7 +24,7 @@ var ErrForm = errors.New("the connection string has no form that is known: postg
 	"user@tcp(host:3306)/database for MySQL and MariaDB")
 
 // ErrSeveral is returned for a connection string with several servers: a report
-// is about one.
+// covers one.
 var ErrSeveral = errors.New("the connection string names several servers: look at one after the other")
 
 // DriverOf returns the driver that a connection string is for, by its form.

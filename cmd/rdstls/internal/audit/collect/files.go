@@ -89,7 +89,7 @@ func (s snapshot) Describe(_ context.Context, req Request) (*Document, error) {
 
 var errNotRegular = errors.New("not a regular file")
 
-// readRegular reads a file. A snapshot comes from somebody else: a pipe in it
+// readRegular reads a file. A snapshot can come from another person: a pipe in it
 // would make the audit wait forever.
 func readRegular(path string) ([]byte, error) {
 	info, err := os.Stat(path)
