@@ -11,20 +11,20 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// Check reports why some connection attempt that cfg allows would not verify its
-// server, or nil if all of them would. It looks only at the configuration; it
-// does not connect. What [Configure] made passes, and so does a configuration
+// Check returns nil if every connection attempt that cfg allows would verify its server.
+// Otherwise its error says why one would not. Check looks only at the configuration; it
+// does not connect. A configuration that [Configure] made passes, and so does one
 // written by hand with sslmode=verify-full and a file of roots.
 //
-// Use it in a test, to keep a program's configuration honest. Errors are of type
+// Use it in a test, to detect a configuration that does not verify. Errors are of type
 // [*rdstls.ConfigError]; they match [rdstls.ErrPlaintext] or
 // [rdstls.ErrUnverified] and name the attempt: TLSConfig or Fallbacks[i].
 //
-// Check also reports that a configuration made by Configure has lost its guard,
-// because AfterNetConnect was replaced, and attempts that the guard would refuse.
+// Check also reports two faults of a configuration that Configure made: its guard (the
+// AfterNetConnect hook) was replaced, or an attempt is one that the guard would refuse.
 // To find the guard behind a hook that calls it, Check calls AfterNetConnect with a
-// connection that is closed. It does not look into other hooks: whatever a DialFunc
-// connects to must prove its name by TLS.
+// connection that is closed. It does not look into other hooks: the server that a
+// DialFunc connects to must still prove the expected name.
 func Check(cfg *pgx.ConnConfig) error {
 	if err := checkNil(cfg); err != nil {
 		return err

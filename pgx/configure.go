@@ -13,58 +13,61 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// Configure makes every connection attempt that cfg allows verify its server,
-// whatever sslmode said. A nil opts is the default. It overrides these fields:
+// Configure makes every connection attempt that cfg allows verify its server, whatever
+// sslmode said; sslmode=disable is refused. A nil opts means the zero Options. Configure
+// sets or wraps these fields:
 //
-//   - TLSConfig: as built by [rdstls.ClientConfig] for Host
-//   - Fallbacks: the same for each further attempt, in order; the attempts without
-//     TLS that sslmode=allow and sslmode=prefer add are gone
-//   - AfterNetConnect: a guard that refuses what was not verified, before the startup
-//     message, and then calls the hook that was there
-//   - ConnectTimeout: one minute, if it was zero, which means no limit. pgx, as libpq,
-//     applies it to each address of each host
-//   - LookupFunc: the same function, with a deadline of ConnectTimeout; of the
-//     addresses that it returns, the first 16 are tried
-//   - DialFunc: the same function. Its connections have working deadlines, even if
-//     SetDeadline does nothing, as with an SSH tunnel, so attempts and queries end. Up
-//     to TLS 1.2 they send a client certificate only to a server that has proved its
-//     key. A cancel request without a deadline gets one of ConnectTimeout
+//   - TLSConfig: set to the result of [rdstls.ClientConfig] for Host.
+//   - Fallbacks: the same for each further attempt, in order. The attempts without
+//     TLS that sslmode=allow and sslmode=prefer add are removed.
+//   - AfterNetConnect: set to a guard. Before the startup message, the guard refuses a
+//     server that was not verified. Then it calls the hook that was there.
+//   - ConnectTimeout: one minute if it was zero. (Zero means no limit.) Like libpq, pgx
+//     applies it to each address of each host.
+//   - LookupFunc: wrapped. Its calls have a deadline of ConnectTimeout, and pgx tries
+//     only the first 16 addresses that it returns.
+//   - DialFunc: wrapped. Deadlines work on its connections, even on those of an SSH
+//     tunnel, which ignore SetDeadline. So attempts and queries end. Up to TLS 1.2, a
+//     client certificate is sent only to a server that has proved that it has its
+//     private key. A cancel request without a deadline gets one of ConnectTimeout.
 //   - BuildFrontend, BuildContextWatcherHandler, ValidateConnect, AfterConnect,
-//     OnNotice, OnNotification, OnPgError: if set, the same functions. If one panics,
-//     the connection is closed
+//     OnNotice, OnNotification, OnPgError: wrapped if set. If one panics, the
+//     connection is closed.
 //
-// From the TLS configurations that cfg held it keeps client certificates, unless
-// Options.Base has some, a MinVersion above TLS 1.2, and a VerifyConnection,
-// which runs after this package's.
+// Configure keeps three things of the TLS configurations in cfg: a VerifyConnection,
+// which runs after this package's; a MinVersion above TLS 1.2; and client certificates,
+// unless Options.Base has some.
 //
-// sslsni=0 has no effect: crypto/tls verifies the name that it sends.
+// sslsni=0 has no effect: crypto/tls sends the name that it verifies.
 //
-// With Options.Password, the guard asks for a password once the server has been
-// verified, for the host and port of that attempt, and sets it on the
-// configuration that pgx copied for the connection, after the caller's hook. (Callers of
-// [pgconn.ConnectConfig], which makes no copy, must not share a *pgconn.Config
-// between goroutines then.)
+// With Options.Password, the guard asks for a password for the host and port of the
+// attempt, once the server has been verified and the earlier AfterNetConnect hook has
+// returned. It sets the password on the configuration that pgx copied for the
+// connection. [pgconn.ConnectConfig] makes no copy: do not share a *pgconn.Config with
+// Options.Password between goroutines.
 //
-// Call Configure last. The guard refuses a configuration of which TLSConfig, Fallbacks
-// or SSLNegotiation was weakened or replaced later. A hook that replaces AfterNetConnect
-// later takes the guard away: TLS stays strict, but the password is absent. [Check]
-// reports it. A hook that calls the one that it replaces is fine.
+// Call Configure last. The guard refuses a configuration if its TLSConfig, Fallbacks or
+// SSLNegotiation was weakened or replaced later. A later hook that replaces
+// AfterNetConnect removes the guard: TLSConfig still verifies the server, but
+// Options.Password is not called. [Check] reports this. A later hook that calls the
+// guard loses nothing.
 //
 // Configure may be called again, also in a hook that changes the host for one
-// connection. Then the newer call decides about roots, name and password, and the
-// hooks of the caller stay. Each call adds to the chain of hooks, so call it on a copy
-// of the configuration if it is called often; pools pass their hooks a copy.
+// connection. A later call replaces the roots, the name and the password, and keeps the
+// caller's hooks. Each call adds a hook to the chain: if you call Configure often, call
+// it on a copy each time. pgxpool and stdlib pass a copy to their BeforeConnect hooks.
 //
 // Errors of [pgx.ParseConfig] and [pgxpool.ParseConfig] can quote parts of a
 // password: do not print them. [ParseConfig] and [ParsePoolConfig] parse and
 // configure in one step, and their errors hold no secret.
 //
-// cfg is unchanged if Configure returns an error. Errors are of type
+// If Configure returns an error, cfg is unchanged. Errors are of type
 // [*rdstls.ConfigError]. They match [rdstls.ErrNotEndpoint] if no host is an RDS
-// endpoint, whatever sslmode says, [rdstls.ErrPlaintext] if plaintext was asked
-// for, and those of rdstls.ClientConfig. The errors of a malformed string, and of an
-// endpoint with a misspelled Region, do not match ErrNotEndpoint: such a string can
-// be meant for an endpoint.
+// endpoint, whatever sslmode says, and opts has neither ServerName nor Roots;
+// [rdstls.ErrPlaintext] if cfg asks for plaintext; and otherwise what the errors of
+// [rdstls.ClientConfig] match. Three errors do not match ErrNotEndpoint, because cfg may
+// be meant for an endpoint: those of a malformed string, of an endpoint with a misspelled
+// Region, and of a list in which only some hosts are endpoints.
 func Configure(cfg *pgx.ConnConfig, opts *rdstls.Options) error {
 	var o rdstls.Options
 	if opts != nil {

@@ -38,7 +38,7 @@ func checkTargets(targets []target, o *rdstls.Options, connString string) error 
 		if t.tls == nil {
 			return &rdstls.ConfigError{
 				Setting: "sslmode",
-				Err:     fmt.Errorf("%w: sslmode=disable asks for plaintext%s; leave sslmode out", rdstls.ErrPlaintext, origin(connString, "sslmode")),
+				Err:     fmt.Errorf("%w: sslmode=disable asks for plaintext%s; remove it", rdstls.ErrPlaintext, origin(connString, "sslmode")),
 			}
 		}
 	}

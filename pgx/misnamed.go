@@ -44,7 +44,7 @@ func adviceForName(name string) string {
 
 // otherName may quote name: it is one of the few above.
 func otherName(name, setting string) string {
-	return strconv.Quote(name) + " is no setting of pgx, which calls that one " + setting
+	return "pgx has no setting " + strconv.Quote(name) + "; use " + strconv.Quote(setting)
 }
 
 // ifNot returns advice, unless name is the setting's own name.

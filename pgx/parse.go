@@ -11,17 +11,15 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// ParseConfig is [pgx.ParseConfig] followed by [Configure]: it returns a
+// ParseConfig calls [pgx.ParseConfig] and then [Configure]. It returns a
 // configuration that verifies its servers, for programs that adjust it before
-// they call [pgx.ConnectConfig] or stdlib.OpenDB. A nil opts is the default.
+// they call [pgx.ConnectConfig] or stdlib.OpenDB. A nil opts means the zero Options.
+//
+// Call Configure again, with the same options, after you set Host, Port, Fallbacks,
+// AfterNetConnect, DialFunc, LookupFunc or ConnectTimeout.
 //
 // Errors are of type [*rdstls.ConfigError]. Unlike those of pgx.ParseConfig, they
 // hold no part of a password, even if connString is malformed, and can be logged.
-// Names that other drivers have for a setting, such as username, are refused with
-// the name that pgx has: pgx would send them to the server, which refuses the login.
-//
-// Call Configure again after replacing AfterNetConnect or changing Host, Port or
-// Fallbacks.
 func ParseConfig(connString string, opts *rdstls.Options) (*pgx.ConnConfig, error) {
 	cfg, err := pgx.ParseConfig(connString)
 	if err != nil {
@@ -33,7 +31,7 @@ func ParseConfig(connString string, opts *rdstls.Options) (*pgx.ConnConfig, erro
 	return cfg, nil
 }
 
-// ParsePoolConfig is [pgxpool.ParseConfig] followed by [Configure] of its
+// ParsePoolConfig calls [pgxpool.ParseConfig] and then [Configure] with its
 // ConnConfig, for programs that adjust the configuration before they call
 // [pgxpool.NewWithConfig]. It is otherwise like [ParseConfig].
 func ParsePoolConfig(connString string, opts *rdstls.Options) (*pgxpool.Config, error) {
@@ -55,7 +53,7 @@ var driverErrors = [...]struct{ text, setting, reason string }{
 	{"could not match", "port", "the number of ports does not match the number of hosts"},
 	{"unable to find service", "service", "the service file does not have the service"},
 	{"failed to read service", "service", "the service file (servicefile, PGSERVICEFILE or ~/.pg_service.conf) cannot be read"},
-	{"unable to read CA file", "sslrootcert", "sslrootcert has no effect, but pgx cannot read its file; remove the setting"},
+	{"unable to read CA file", "sslrootcert", "pgx cannot read the file of sslrootcert"},
 	{"unable to add CA to cert pool", "sslrootcert", "the file of sslrootcert holds no CA certificate"},
 	{"are required", "sslcert", "sslcert and sslkey must both be set"},
 	{"pool_max_conns too small", "pool_max_conns", "the value of pool_max_conns must be 1 or more"},
@@ -79,6 +77,9 @@ func parseError(connString string, err error) error {
 	var file *fs.PathError
 	if errors.As(err, &file) && reason != "" {
 		reason += ": " + file.Err.Error() // without the path, which can be a word of the string
+	}
+	if setting == "sslrootcert" {
+		reason += "; this module does not use that file, so remove the setting"
 	}
 	switch _, isURL := cutURL(connString); {
 	case setting == "sslcert" && sets(connString, "sslkey"): // and not the one that is missing

@@ -21,32 +21,34 @@
 // The server must prove that it is the endpoint of the connection string. Before
 // that, it receives nothing but the SSLRequest and the TLS handshake: no user
 // name, no database name, no password. That holds for each host of a list, with
-// every sslmode, and whatever the environment and service files say.
+// every sslmode except disable, and whatever the environment and service files say.
 //
-//   - sslrootcert and PGSSLROOTCERT have no effect, but pgx still reads their
-//     file. Use Options.Roots.
-//   - A string that asks for plaintext, with sslmode=disable, is an error.
+//   - sslmode=disable is refused, because it asks for plaintext.
+//   - sslrootcert and PGSSLROOTCERT have no effect: remove them. pgx still reads the
+//     file, so a missing file is an error. A CA of your own goes into Options.Roots.
 //   - If the string has no host, PGHOST or the service of PGSERVICE chooses it, as
-//     with pgx. The server is verified under that name.
-//   - A string is refused if pgx or the server could quote a part of the password
-//     from it, as with "postgres://app:p@ss/word@host/db". The error says what to
+//     with pgx. The server must prove that name.
+//   - A string is refused if an error of pgx or of the server could show a part of its
+//     password, as with "postgres://app:p@ss/word@host/db". The error says what to
 //     percent-encode or to quote.
+//   - Names that other drivers have for a setting, such as username, are refused. pgx
+//     would send them to the server, which would refuse the login.
 //
-// Everything else in the connection string works as before, client certificates
-// and sslnegotiation=direct included.
+// The other settings work as before, client certificates and sslnegotiation=direct
+// included.
 //
 // # Several hosts
 //
 // Each host of a list is verified by its own name, and gets a password of its own
 // from Options.Password. With Options.ServerName, all of them must prove that name,
-// as tunnels to one endpoint do. This is the name of the host that a connection reached:
+// as tunnels to one endpoint do. To get the name that the server of a connection proved:
 //
 //	conn.PgConn().Conn().(*tls.Conn).ConnectionState().ServerName
 //
 // # Hosts chosen at run time
 //
-// If a hook chooses the host, let it call [Configure] after it has set Host, Port and
-// Fallbacks. Parse a string that has a host, which the hook replaces:
+// A hook that chooses the host must call [Configure] after it has set Host, Port and
+// Fallbacks. The string that you parse must still have a host; the hook replaces it:
 //
 //	cfg.BeforeConnect = func(ctx context.Context, conn *pgx.ConnConfig) error {
 //		conn.Host, conn.Port, conn.Fallbacks = choose(ctx), 5432, nil
@@ -54,33 +56,34 @@
 //	}
 //
 // That is the hook of a pgxpool.Config. [stdlib.OptionBeforeConnect] takes the same
-// function. A hook that only sets Host does not connect: the certificate must still
+// function. If a hook sets only Host, the connection fails: the certificate must still
 // name the host that Configure saw. To choose among addresses of one endpoint, set
 // LookupFunc or DialFunc before Configure.
 //
 // # Cancel requests
 //
-// [pgconn.PgConn.CancelRequest] connects to the address of the connection, over the same
-// TLS configuration, so the server must prove the same name before it receives the
-// key of the session. A cancel request without a deadline ends after ConnectTimeout.
+// [pgconn.PgConn.CancelRequest] connects to the address of the connection with the same
+// TLS configuration. So the server must prove the same name before it receives the key
+// that cancels the query. A cancel request without a deadline ends after ConnectTimeout.
 //
 // # IAM and other changing passwords
 //
 // Options.Password supplies the password of each connection, after its server has
-// been verified. The Token method of a Signer (github.com/rdstls/go/rdsiam) does so
-// for IAM authentication:
+// been verified. For IAM authentication, use the Token method of a Signer
+// (github.com/rdstls/go/rdsiam):
 //
 //	pool, err := rdspgx.NewPool(ctx, connString, &rdstls.Options{Password: signer.Token})
 //
-// It replaces a pgxpool BeforeConnect hook that sets the password: remove that
-// hook. Two ports of one host then need a pool each, because TLS does not tell
-// ports apart.
+// Remove a BeforeConnect hook of pgxpool that sets the password: Options.Password
+// replaces that password. If a string lists two ports of one host, use one pool for each
+// port with Options.Password, because TLS does not tell ports apart.
 //
 // # Errors
 //
-// Errors about a connection string do not quote it, and hold no part of a password.
-// The text of no other error holds a password, but a [pgconn.ConnectError] holds
-// the Config, which does: log err.Error(), not the value.
+// Errors about a connection string do not quote it, and hold no part of a password. Other
+// errors hold none either, unless the password is in the place of a name, as in
+// user=SECRET. A [pgconn.ConnectError] holds the Config, which has the password: log
+// err.Error(), not the value.
 //
 // # Aliases and tunnels
 //
@@ -102,8 +105,8 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// Connect is like [pgx.Connect] for verified servers. It refuses what
-// [ParseConfig] refuses. A nil opts is the default.
+// Connect connects as [pgx.Connect] does, but only to a verified server. A nil opts
+// means the zero Options. Errors about connString are those of [ParseConfig].
 func Connect(ctx context.Context, connString string, opts *rdstls.Options) (*pgx.Conn, error) {
 	cfg, err := ParseConfig(connString, opts)
 	if err != nil {
@@ -112,8 +115,8 @@ func Connect(ctx context.Context, connString string, opts *rdstls.Options) (*pgx
 	return pgx.ConnectConfig(ctx, cfg)
 }
 
-// NewPool is like [pgxpool.New] for verified servers. It refuses what
-// [ParsePoolConfig] refuses. A nil opts is the default.
+// NewPool returns a pool as [pgxpool.New] does, which connects only to verified servers.
+// A nil opts means the zero Options. Errors are those of [ParsePoolConfig].
 //
 // Like pgxpool.New, it does not wait for a connection: the first use of the pool
 // reports a server that fails verification.
@@ -125,11 +128,12 @@ func NewPool(ctx context.Context, connString string, opts *rdstls.Options) (*pgx
 	return pgxpool.NewWithConfig(ctx, cfg)
 }
 
-// OpenDB is like [sql.Open] with the driver "pgx" for verified servers. It
-// refuses what [ParseConfig] refuses. A nil opts is the default.
+// OpenDB returns a database as [sql.Open] with the driver "pgx" does, which connects
+// only to verified servers. A nil opts means the zero Options. Errors are those of
+// [ParseConfig].
 //
-// Unlike sql.Open, it reads connString and the environment once, not at each
-// connection.
+// OpenDB does not connect. Unlike sql.Open, it reads connString and the environment
+// once, not at each connection.
 func OpenDB(connString string, opts *rdstls.Options) (*sql.DB, error) {
 	cfg, err := ParseConfig(connString, opts)
 	if err != nil {

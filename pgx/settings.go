@@ -104,11 +104,11 @@ func origin(connString, setting string) string {
 	case sets(connString, setting):
 		return ""
 	case setting == "service":
-		return "; it comes from PGSERVICE, not from the connection string"
+		return "; it comes from PGSERVICE"
 	case variable == "":
-		return "; it comes from a service file or from the program, not from the connection string"
+		return "; it comes from a service file or the program"
 	}
-	return "; it comes from " + variable + ", a service file or the program, not from the connection string"
+	return "; it comes from " + variable + ", a service file or the program"
 }
 
 func sets(connString, setting string) bool {
