@@ -1,6 +1,7 @@
 package rdsmysql_test
 
 import (
+	"context"
 	"crypto/tls"
 	"database/sql/driver"
 	"testing"
@@ -17,6 +18,23 @@ import (
 // BenchmarkRatioConnect connects to real servers and pings them, beside a
 // careful program's own configuration. Such a one has no session cache.
 func BenchmarkRatioConnect(b *testing.B) {
+	compareConnections(b, func(ctx context.Context, conn driver.Conn) error { return conn.(driver.Pinger).Ping(ctx) })
+}
+
+// BenchmarkFirstPrepared connects to real servers and prepares a statement, before
+// which the connection is checked.
+func BenchmarkFirstPrepared(b *testing.B) {
+	compareConnections(b, func(ctx context.Context, conn driver.Conn) error {
+		stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, "SELECT 1")
+		if err != nil {
+			return err
+		}
+		return stmt.Close()
+	})
+}
+
+func compareConnections(b *testing.B, use func(context.Context, driver.Conn) error) {
+	b.Helper()
 	installations, err := dbservers.Find(dbservers.MariaDB, dbservers.MySQL)
 	if err != nil {
 		b.Fatal(err)
@@ -40,19 +58,19 @@ func BenchmarkRatioConnect(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				sidebyside.Compare(b, "ns", connecting(b, ours), connecting(b, theirs))
+				sidebyside.Compare(b, "ns", connecting(b, ours, use), connecting(b, theirs, use))
 			})
 		}
 	}
 }
 
-func connecting(b *testing.B, c driver.Connector) sidebyside.Measure {
+func connecting(b *testing.B, c driver.Connector, use func(context.Context, driver.Conn) error) sidebyside.Measure {
 	return sidebyside.Timed(func() {
 		conn, err := c.Connect(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := conn.(driver.Pinger).Ping(b.Context()); err != nil {
+		if err := use(b.Context(), conn); err != nil {
 			b.Fatal(err)
 		}
 		if err := conn.Close(); err != nil {

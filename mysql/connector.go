@@ -99,7 +99,7 @@ func (c *connector) connect(ctx context.Context, a *attempt) (driver.Conn, error
 			return nil, &rdstls.AttemptError{ServerName: c.cfg.TLS.ServerName, Err: err}
 		}
 	}
-	return conn, nil
+	return withCheck(conn), nil
 }
 
 // wrapConnectError adds to an error of the driver what it does not say. What the

@@ -99,8 +99,9 @@ func (c attemptContext) Err() error {
 }
 
 // panickedInDriver reports, in a deferred function, whether the driver panicked, or
-// something of crypto that it called: under GODEBUG=fips140=only, SHA-1 panics,
-// which mysql_native_password takes. All other panics are the program's own.
+// a library that it called: encoding/binary panics on a number that is cut off, and
+// under GODEBUG=fips140=only, SHA-1 panics, which mysql_native_password takes. All
+// other panics are the program's own.
 func panickedInDriver() bool {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
@@ -110,13 +111,26 @@ func panickedInDriver() bool {
 		switch name := frame.Function; {
 		case name == "runtime.gopanic":
 			panicking = true
-		case panicking && !strings.HasPrefix(name, "runtime.") && !strings.HasPrefix(name, "crypto/"):
+		case panicking && !strings.HasPrefix(name, "runtime.") && !isDriversLibrary(name):
 			return strings.Contains(name, "github.com/go-sql-driver/mysql.")
 		}
 		if !more {
 			return false
 		}
 	}
+}
+
+// isDriversLibrary reports whether the function of that name is in a package that
+// the driver imports (v1.10.1), or in one that these import. A function of the
+// program can call them too, but is nearer to the panic than the driver then.
+func isDriversLibrary(function string) bool {
+	root := function[:strings.IndexAny(function+".", "./")]
+	switch root {
+	case "bytes", "compress", "context", "crypto", "encoding", "errors", "fmt", "internal", "io", "log", "maps", "math",
+		"net", "os", "reflect", "slices", "sort", "strconv", "strings", "sync", "syscall", "time", "unicode":
+		return true
+	}
+	return strings.HasPrefix(function, "filippo.io/edwards25519.")
 }
 
 // driverPanic is the error for a panic of the driver's.

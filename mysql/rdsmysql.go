@@ -75,6 +75,10 @@
 //     TLS and which an attacker on the network path can edit. So no greeting makes
 //     the driver panic, drops a setting of the DSN, or changes what queries return.
 //     compress=true is an error if the server does not offer compression.
+//   - Before the first prepared statement of a connection, the connector makes one of
+//     its own, which takes two round trips. An attacker who edits the client's TLS
+//     request, which precedes TLS too, could make such statements return wrong
+//     values, or panic the driver: the connection is refused instead.
 //   - A BeforeConnect hook that replaces or weakens TLS causes an error, and
 //     nothing is sent. It cannot lead a connection to another endpoint either.
 //   - cfg.Timeout bounds only the dialing, and cfg.ReadTimeout each wait for the
