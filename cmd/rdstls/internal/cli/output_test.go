@@ -177,6 +177,36 @@ func TestProgressOfTheFirst(t *testing.T) {
 	}
 }
 
+// TestProgressOfWaiting checks that a terminal shows for how long something has
+// taken, second by second, and that a log gets one line after ten seconds.
+func TestProgressOfWaiting(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		terminal bool
+		takes    time.Duration
+		want     string
+	}{
+		{true, patience / 2, ""},
+		{true, 5 * patience / 2, "\r\x1b[Kloading (1 s)\r\x1b[Kloading (2 s)\r\x1b[K"},
+		{false, patienceOfLogs / 2, ""},
+		{false, 10 * patienceOfLogs, "rdstls: loading\n"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			env, stdout, stderr := testEnv("try")
+			env.StderrTerminal, env.Now = tt.terminal, time.Now
+			trySpec(t.Context(), env, spec{use: "try", run: func(_ context.Context, r *Run, _ []string) (Verdict, error) {
+				r.Progress.Wait("loading")
+				time.Sleep(tt.takes) // of the bubble's clock
+				return Verdict{}, nil
+			}})
+			time.Sleep(20 * patienceOfLogs)
+			if stderr.String() != tt.want || stdout.Len() > 0 {
+				t.Errorf("terminal %t after %v: stderr %q, want %q; stdout %q", tt.terminal, tt.takes, stderr, tt.want, stdout)
+			}
+		})
+	}
+}
+
 // TestJSONIsSafeToPrint checks that JSON has no character that a terminal could
 // act on, and means the same.
 func TestJSONIsSafeToPrint(t *testing.T) {

@@ -69,7 +69,10 @@ func (f *vetFlags) run(ctx context.Context, r *Run) (Verdict, error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	f.opts.Progress = r.Progress.Report
+	f.opts.Progress = func(done, total int) { r.Progress.Report(done, total, "files") }
+	f.opts.Loading = func(number, total int) {
+		r.Progress.Wait(fmt.Sprintf("Go module %d of %d: loading; the first time, go compiles dependencies", number, total))
+	}
 	report := vet.Run(ctx, f.opts)
 	if f.diff {
 		return f.printDiff(ctx, r, report)
@@ -152,7 +155,7 @@ func (f *vetFlags) printDiff(ctx context.Context, r *Run, report vet.Report) (Ve
 	if err != nil {
 		return Verdict{}, errors.New("the path of this program is not known, which applies the fixes")
 	}
-	err = vet.Fix(ctx, self, f.opts, report.Findings, r.Out)
+	err = vet.Fix(ctx, self, f.opts.Go, report.Findings, r.Out)
 	verdict := f.verdict(report)
 	verdict.Found = r.Out.Len() > 0
 	return verdict, err
@@ -165,7 +168,7 @@ func (f *vetFlags) applyFixes(ctx context.Context, r *Run, report vet.Report) (v
 		return report, errors.New("the path of this program is not known, which applies the fixes")
 	}
 	before := countFixes(report)
-	err = vet.Fix(ctx, self, f.opts, report.Findings, nil)
+	err = vet.Fix(ctx, self, f.opts.Go, report.Findings, nil)
 	switch {
 	case errors.Is(err, vet.ErrNoLibrary):
 		r.Warn("nothing was fixed: a module with fixes lacks the library. Run this there first:\n\n    go get github.com/rdstls/go\n")

@@ -27,12 +27,7 @@ func (f *vetFlags) vetText(r *Run, report *vet.Report) {
 			}
 		}
 	}
-	for _, p := range report.Problems {
-		fmt.Fprintf(r.Out, "not judged as a whole: %s\n", problemText(p))
-	}
-	if len(report.Problems) > 0 {
-		r.Out.WriteString("\n")
-	}
+	printProblems(r, report.Problems)
 	fmt.Fprintf(r.Out, "%s, %s, %s in %s and %s.\n", plural(counts["error"], "error"), plural(counts["warning"], "warning"),
 		plural(counts["note"], "note"), plural(report.Packages, "Go package"), plural(report.Files, "other file"))
 	if counts["note"] > 0 && f.failOn != "note" {
@@ -58,10 +53,25 @@ func printFinding(r *Run, found vet.Finding) {
 	r.Out.WriteString("\n")
 }
 
+// printProblems says what could not be judged, and how to find out why.
+func printProblems(r *Run, problems []vet.Problem) {
+	for _, p := range problems {
+		fmt.Fprintf(r.Out, "not judged as a whole: %s\n", problemText(p))
+	}
+	ofGo := func(p vet.Problem) bool { return p.Kind == "list" || p.Kind == "parse" || p.Kind == "type" }
+	if slices.ContainsFunc(problems, ofGo) {
+		r.Out.WriteString("\"go vet\" of these packages says why. Its messages can quote the source, so they are left out here.\n")
+	}
+	if len(problems) > 0 {
+		r.Out.WriteString("\n")
+	}
+}
+
 // problemText says what could not be judged.
 func problemText(p vet.Problem) string {
 	what := map[string]string{
 		"list": "the go command could not load it", "parse": "syntax error", "type": "it does not compile", "read": "it cannot be read",
+		"interrupted": "interrupted before its Go packages were judged",
 	}[p.Kind]
 	where := untrusted.Text(p.File, maxPath)
 	if p.Line > 0 {

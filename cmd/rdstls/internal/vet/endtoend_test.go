@@ -140,6 +140,23 @@ func TestFix(t *testing.T) {
 	}
 }
 
+// TestFixFromElsewhere checks that --fix finds the module of its findings from any
+// directory, for paths and for import paths.
+func TestFixFromElsewhere(t *testing.T) {
+	t.Parallel()
+	dir := newModule(t, fixable, true)
+	sub := filepath.Join(dir, "sub")
+	if err := os.Mkdir(sub, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range []string{"..", "example.com/vetted"} {
+		write(t, filepath.Join(dir, "main.go"), fixable)
+		if _, stdout, stderr := vetIn(t, sub, "--fix", args); !strings.Contains(stderr, "fixed 2 findings") {
+			t.Errorf("--fix %s: output\n%s%s", args, stdout, stderr)
+		}
+	}
+}
+
 // TestFixWithoutLibrary checks that --fix changes nothing in a module without the
 // library, and says what to run.
 func TestFixWithoutLibrary(t *testing.T) {

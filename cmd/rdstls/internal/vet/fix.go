@@ -5,8 +5,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os/exec"
 	"path/filepath"
+	"slices"
+
+	"github.com/rdstls/go/cmd/rdstls/rdsvet"
 )
 
 // FixerArgument is the first argument with which the command runs the analyzers'
@@ -20,26 +24,21 @@ const libraryModule = "github.com/rdstls/go"
 // library.
 var ErrNoLibrary = errors.New("go.mod lacks the library")
 
-// Fix applies the fixes of the findings in the packages under the paths, or writes
-// what they would change to diff if it is not nil. It changes nothing if a module
-// with fixes lacks the library.
-func Fix(ctx context.Context, self string, opts Options, findings []Finding, diff io.Writer) error {
-	var modules []module
-	for _, m := range targetsOf(opts.Paths).modules() {
-		if !m.hasFix(findings) {
-			continue
-		}
+// Fix applies the fixes of the findings, or writes what they would change to diff
+// if it is not nil. It changes nothing if a module with fixes lacks the library.
+func Fix(ctx context.Context, self string, opts rdsvet.Options, findings []Finding, diff io.Writer) error {
+	modules := fixable(findings)
+	for _, m := range modules {
 		if diff == nil && !requiresLibrary(ctx, m.dir) {
 			return ErrNoLibrary
 		}
-		modules = append(modules, m)
 	}
 	for _, m := range modules {
 		args := []string{FixerArgument, "-fix", "-test=false"}
 		if diff != nil {
 			args = append(args, "-diff")
 		}
-		if opts.Go.AssumeRDS {
+		if opts.AssumeRDS {
 			args = append(args, "-assume-rds")
 		}
 		cmd := exec.CommandContext(ctx, self, append(args, m.patterns...)...)
@@ -62,15 +61,26 @@ func Fix(ctx context.Context, self string, opts Options, findings []Finding, dif
 	return nil
 }
 
-// hasFix reports whether a finding in m has a fix.
-func (m module) hasFix(findings []Finding) bool {
+// fixable returns the modules with fixes, with only the packages that have one: the
+// driver of the analyzers loads all that it is given, which can take minutes.
+func fixable(findings []Finding) []module {
+	packages := map[string][]string{} // by the directory of the module
 	for _, f := range findings {
 		path, err := filepath.Abs(filepath.FromSlash(f.File))
-		if f.Fix && err == nil && moduleOf(filepath.Dir(path)) == m.dir {
-			return true
+		if err != nil || !f.Fix {
+			continue
+		}
+		root := moduleOf(filepath.Dir(path))
+		if rel, err := filepath.Rel(root, filepath.Dir(path)); err == nil {
+			packages[root] = append(packages[root], "./"+filepath.ToSlash(rel))
 		}
 	}
-	return false
+	var modules []module
+	for _, root := range slices.Sorted(maps.Keys(packages)) {
+		slices.Sort(packages[root])
+		modules = append(modules, module{root, slices.Compact(packages[root])})
+	}
+	return modules
 }
 
 func requiresLibrary(ctx context.Context, dir string) bool {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/vet"
@@ -42,5 +43,21 @@ func TestLoadsOnlyWhatMatters(t *testing.T) {
 	want := []string{"RT000 other.go", "RT002 db.go", "type example.com/m/simple"}
 	if !slices.Equal(got, want) || report.Packages != 3 {
 		t.Errorf("%d packages, %q, want 3 and %q", report.Packages, got, want)
+	}
+}
+
+// TestNoFixElsewhere checks that a finding in a dependency that is named as an
+// argument has no fix: the files of dependencies are not the user's to change.
+func TestNoFixElsewhere(t *testing.T) {
+	dir := newModule(t, fixable, true)
+	user := t.TempDir()
+	write(t, filepath.Join(user, "go.mod"), strings.Replace(readFile(t, filepath.Join(dir, "go.mod")), "example.com/vetted", "example.com/user", 1)+
+		"\nrequire example.com/vetted v0.0.0\n\nreplace example.com/vetted => "+dir+"\n")
+	write(t, filepath.Join(user, "go.sum"), readFile(t, filepath.Join(dir, "go.sum")))
+	write(t, filepath.Join(user, "main.go"), "package user\n")
+	t.Chdir(user)
+	report := vet.Run(t.Context(), vet.Options{Paths: []string{"example.com/vetted"}})
+	if len(report.Findings) != 2 || report.Findings[0].Fix || report.Findings[1].Fix {
+		t.Errorf("findings %v, problems %v; want two without a fix", report.Findings, report.Problems)
 	}
 }

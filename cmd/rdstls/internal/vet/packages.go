@@ -15,16 +15,20 @@ import (
 	"github.com/rdstls/go/cmd/rdstls/rdsvet"
 )
 
-// addGo analyzes the packages of all modules, and returns their suppressions.
+// addGo analyzes the packages of all modules, and returns their suppressions. It
+// lists the modules that were not judged when ctx ended.
 func (r *Report) addGo(ctx context.Context, targets targets, opts Options) []suppress.Comment {
 	modules := targets.modules()
 	r.NoModule = len(modules) == 0
 	var suppressions []suppress.Comment
 	for i, m := range modules {
-		opts.Progress(i, len(modules), "modules")
+		if opts.Loading != nil {
+			opts.Loading(i+1, len(modules))
+		}
 		analyzed, ok := analyze(ctx, m, opts.Go)
 		if !ok {
-			break
+			r.Problems = append(r.Problems, Problem{File: relative(m.dir), Kind: "interrupted"})
+			continue
 		}
 		r.Findings = append(r.Findings, analyzed.findings...)
 		r.Problems = append(r.Problems, analyzed.problems...)
@@ -45,6 +49,9 @@ type analyzed struct {
 // analyze analyzes a module. It returns false as soon as ctx ends: the type
 // checker cannot be interrupted, so its result is dropped.
 func analyze(ctx context.Context, m module, opts rdsvet.Options) (*analyzed, bool) {
+	if ctx.Err() != nil {
+		return nil, false
+	}
 	opts.Level = rdsvet.Note
 	done := make(chan *analyzed, 1)
 	go func() {
@@ -99,7 +106,9 @@ func (a *analyzed) add(pkg *packages.Package, f rdsvet.Finding) {
 	if host == "" {
 		host = connstr.UnknownHost.String()
 	}
-	a.findings = append(a.findings, Finding{f.Rule, f.Level.String(), relative(pos.Filename), pos.Line, pos.Column, host, f.Message, len(f.Fixes) > 0})
+	// The files of other modules lie in the module cache, which nobody edits.
+	fix := len(f.Fixes) > 0 && (pkg.Module == nil || pkg.Module.Main)
+	a.findings = append(a.findings, Finding{f.Rule, f.Level.String(), relative(pos.Filename), pos.Line, pos.Column, host, f.Message, fix})
 }
 
 // addProblems lists what is wrong with a package without the compiler's words,

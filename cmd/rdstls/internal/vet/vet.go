@@ -33,7 +33,7 @@ type Problem struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
 	Package string `json:"package"`
-	Kind    string `json:"kind"` // "list", "parse", "type", "read"
+	Kind    string `json:"kind"` // "list", "parse", "type", "read", "interrupted"
 }
 
 // A Report is the result of a run.
@@ -54,22 +54,23 @@ type Options struct {
 	Tests    bool // also testdata and the directories of CI systems, in the text rules
 	Markdown bool
 	Go       rdsvet.Options
-	Progress func(done, total int, things string)
+	// Progress is called with the number of files that are done.
+	Progress func(done, total int)
+	// Loading is called before the packages of the module with this number, from 1, are loaded.
+	Loading func(number, total int)
 }
 
 // Run judges everything under the paths. It reports what it knows when ctx ends.
+// Text comes first: it takes a second, and Go packages can take minutes to load.
 func Run(ctx context.Context, opts Options) Report {
-	if opts.Progress == nil {
-		opts.Progress = func(int, int, string) {}
-	}
 	targets := targetsOf(opts.Paths)
 	var report Report
 	var suppressions []suppress.Comment
-	if !opts.NoGo {
-		suppressions = report.addGo(ctx, targets, opts)
-	}
 	if !opts.NoFiles {
-		suppressions = append(suppressions, report.addFiles(ctx, targets, opts)...)
+		suppressions = report.addFiles(ctx, targets, opts)
+	}
+	if !opts.NoGo {
+		suppressions = append(suppressions, report.addGo(ctx, targets, opts)...)
 	}
 	if !opts.NoGo && !opts.NoFiles && ctx.Err() == nil {
 		report.addUnused(suppressions)
@@ -82,7 +83,7 @@ func Run(ctx context.Context, opts Options) Report {
 func (r *Report) addFiles(ctx context.Context, targets targets, opts Options) []suppress.Comment {
 	result, _ := scan.Paths(ctx.Done(), targets.paths, scan.Options{
 		Tests: opts.Tests, Markdown: opts.Markdown,
-		Progress: func(done, total int) { opts.Progress(done, total, "files") },
+		Progress: opts.Progress,
 	})
 	r.Files = result.Files
 	for _, f := range result.Findings {

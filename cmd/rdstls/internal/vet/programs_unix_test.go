@@ -9,15 +9,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/testschema"
+	"github.com/rdstls/go/cmd/rdstls/internal/vet"
+	"github.com/rdstls/go/cmd/rdstls/rdsvet"
 )
 
 // TestCtrlC checks that Ctrl-C ends a run whose go command hangs: the document that
-// is printed is whole and marked as incomplete, and the exit code is 130.
+// is printed is whole, holds the findings in other files, and says that the module
+// was not judged; and the exit code is 130.
 func TestCtrlC(t *testing.T) {
 	t.Parallel()
 	path, err := program()
@@ -26,6 +31,7 @@ func TestCtrlC(t *testing.T) {
 	}
 	dir, bin := t.TempDir(), t.TempDir()
 	write(t, filepath.Join(dir, "go.mod"), "module example.com/a\n")
+	write(t, filepath.Join(dir, "a.env"), settings)
 	started := filepath.Join(bin, "started")
 	if err := syscall.Mkfifo(started, 0o600); err != nil {
 		t.Fatal(err)
@@ -51,9 +57,39 @@ func TestCtrlC(t *testing.T) {
 		t.Errorf("exit code %d, want 130", code)
 	}
 	testschema.Validate(t, "vet", out.Bytes())
-	var document struct{ Incomplete bool }
-	if err := json.Unmarshal(out.Bytes(), &document); err != nil || !document.Incomplete {
-		t.Errorf("the output is not marked as incomplete: %v\n%s", err, out.String())
+	var document struct {
+		Findings   []vet.Finding
+		Errors     []vet.Problem
+		Incomplete bool
+	}
+	if err := json.Unmarshal(out.Bytes(), &document); err != nil || !document.Incomplete || len(document.Findings) != 2 ||
+		!slices.Equal(document.Errors, []vet.Problem{{File: ".", Kind: "interrupted"}}) {
+		t.Errorf("the output is not marked as incomplete, or lacks findings: %v\n%s", err, out.String())
+	}
+}
+
+// TestFixArguments checks that the driver that applies fixes gets only the packages
+// that have one: it loads all that it is given, which can take minutes.
+func TestFixArguments(t *testing.T) {
+	t.Parallel()
+	self := filepath.Join(t.TempDir(), "fixer")
+	if err := os.WriteFile(self, []byte("#!/bin/sh\npwd\necho \"$@\"\n"), 0o700); err != nil { //nolint:gosec // a program
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var findings []vet.Finding
+	for _, file := range []string{"fix/a.go", "fix/b.go", "fixsql/a.go", "dsn/a.go"} {
+		findings = append(findings, vet.Finding{File: filepath.Join(root, file), Fix: !strings.HasPrefix(file, "dsn")})
+	}
+	var out bytes.Buffer
+	if err := vet.Fix(t.Context(), self, rdsvet.Options{}, findings, &out); err != nil {
+		t.Fatal(err)
+	}
+	if want := root + "\n" + vet.FixerArgument + " -fix -test=false -diff ./fix ./fixsql\n"; out.String() != want {
+		t.Errorf("the fixer was run as\n%swant\n%s", out.String(), want)
 	}
 }
 
