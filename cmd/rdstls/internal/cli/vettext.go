@@ -53,10 +53,25 @@ func printFinding(r *Run, found vet.Finding) {
 	r.Out.WriteString("\n")
 }
 
-// printProblems says what could not be judged, and how to find out why.
+// printProblems says what could not be judged, and how to find out why. A package
+// whose dependencies are missing can have a thousand errors: it gets one line.
 func printProblems(r *Run, problems []vet.Problem) {
+	type group struct{ pkg, kind string }
+	counts := map[group]int{}
 	for _, p := range problems {
-		fmt.Fprintf(r.Out, "not judged as a whole: %s\n", problemText(p))
+		counts[group{p.Package, p.Kind}]++
+	}
+	for _, p := range problems {
+		of, more := group{p.Package, p.Kind}, ""
+		n := counts[of]
+		switch {
+		case n == 0:
+			continue // printed
+		case p.Package != "" && n > 1:
+			more = ", and " + plural(n-1, "more error") + " in the package"
+			counts[of] = 0
+		}
+		fmt.Fprintf(r.Out, "not judged as a whole: %s%s\n", problemText(p), more)
 	}
 	ofGo := func(p vet.Problem) bool { return p.Kind == "list" || p.Kind == "parse" || p.Kind == "type" }
 	if slices.ContainsFunc(problems, ofGo) {

@@ -13,6 +13,8 @@ var (
 	jdbcMode = regexp.MustCompile(`(?i)["'](sslmode)["']\s*,\s*["']([\w-]+)["']`)
 	// otherJDBC finds the URLs of other databases.
 	otherJDBC = regexp.MustCompile(`(?i)\bjdbc:(?:h2|hsqldb|derby|sqlite|oracle|sqlserver|db2|jtds|snowflake|redshift|clickhouse)\b`)
+	// jdbcWords name the databases that have these settings.
+	jdbcWords = []string{"mysql", "mariadb", "postgres", "npgsql"}
 )
 
 // judgeJDBC is RT132, outside URLs.
@@ -27,14 +29,31 @@ func judgeJDBC(f *file, i int, line string) {
 				continue // judgeURLs has it, with its host
 			}
 			key, value := strings.ToLower(line[m[2]:m[3]]), line[m[4]:m[5]]
+			if f.isForeign(i, key) {
+				continue
+			}
 			verdict, text = mysqlURLModes[key](value), modeText(key, value)
 		}
 		f.reportJDBC(i, m[0], verdict, text)
 	}
-	if m := jdbcMode.FindStringSubmatchIndex(line); m != nil {
+	if m := jdbcMode.FindStringSubmatchIndex(line); m != nil && f.systemOf(i) != otherSystem {
 		mode := line[m[4]:m[5]]
 		f.reportJDBC(i, m[0], mysqlMode(mode), modeText("sslmode", mode))
 	}
+}
+
+// isForeign reports whether a setting that stands by itself is, or likely is, that of
+// another system: useSSL can be of anything, and trustServerCertificate of SQL Server.
+func (f *file) isForeign(i int, key string) bool {
+	system := f.systemOf(i)
+	if system != unknownSystem || key == "verifyservercertificate" {
+		return system == otherSystem
+	}
+	about := f.lower
+	if !hasExtension(f.path, jvm) { // configuration is about many things
+		about = strings.ToLower(f.statement(i))
+	}
+	return !containsAny(about, jdbcWords)
 }
 
 func (f *file) reportJDBC(i, column int, verdict connstr.Verdict, text string) {

@@ -39,6 +39,9 @@ func (f *file) judgeKeys() {
 		if !ok || strings.HasPrefix(prefix, "-") || notClientModes.MatchString(prefix) || optionMode.MatchString(line) {
 			continue
 		}
+		if f.systemOf(i) == otherSystem {
+			continue
+		}
 		verdict := keyVerdict(mode)
 		if verdict == connstr.Verified || strings.EqualFold(mode, "none") { // "none" is a mode of other programs
 			continue

@@ -39,7 +39,7 @@ func judgeNode(f *file, i int, line string) {
 		f.report("RT133", level, i, m[0], host, modeText("ssl", line[m[2]:m[3]])+" "+consequence[mysqlMode(line[m[2]:m[3]])])
 	}
 	m := nodeSetting.FindStringSubmatchIndex(line)
-	if m == nil || httpAgent.MatchString(strings.Join(f.lines[max(0, i-1):i+1], " ")) {
+	if m == nil || httpAgent.MatchString(strings.Join(f.lines[max(0, i-1):i+1], " ")) || m[2] >= 0 && f.systemOf(i) == otherSystem {
 		return
 	}
 	level, host := f.gradeByStatement(i)

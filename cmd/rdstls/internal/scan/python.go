@@ -32,7 +32,7 @@ func judgePython(f *file, i int, line string) {
 	}
 	for _, rule := range pythonRules {
 		m := rule.pattern.FindStringIndex(line)
-		if m == nil || rule.needs == "rds" && !f.hasRDSHost || !strings.Contains(f.lower, rule.needs) {
+		if m == nil || f.systemOf(i) == otherSystem || rule.needs == "rds" && !f.hasRDSHost || !strings.Contains(f.lower, rule.needs) {
 			continue
 		}
 		level, host := f.gradeByStatement(i)

@@ -101,73 +101,6 @@ func readFile(t *testing.T, path string) string {
 	return string(data)
 }
 
-const fixable = `package main
-
-import (
-	"context"
-
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
-)
-
-func main() {
-	ctx := context.Background()
-	_, _ = pgx.Connect(ctx, "postgres://app:canary@` + endpoint + `/db?sslmode=require")
-	_, _ = pgxpool.New(ctx, "postgres://app:canary@` + endpoint + `/db?sslmode=require")
-	//rdstls:ignore RT002 a test of suppressions
-	_, _ = pgxpool.New(ctx, "postgres://app:canary@` + endpoint + `/db?sslmode=require")
-}
-`
-
-// TestFix checks that --fix makes a program that compiles and has no findings, that
-// suppressed lines stay, and that --diff changes nothing.
-func TestFix(t *testing.T) {
-	t.Parallel()
-	dir := newModule(t, fixable, true)
-	code, stdout, _ := vetIn(t, dir, "--diff")
-	if code != 1 || !strings.Contains(stdout, "+\t_, _ = rdspgx.Connect(") || readFile(t, filepath.Join(dir, "main.go")) != fixable {
-		t.Errorf("--diff: exit code %d, output\n%s", code, stdout)
-	}
-	code, stdout, stderr := vetIn(t, dir, "--fix")
-	if code != 0 || !strings.Contains(stderr, "fixed 2 findings") {
-		t.Errorf("--fix: exit code %d, output\n%s%s", code, stdout, stderr)
-	}
-	if text := readFile(t, filepath.Join(dir, "main.go")); strings.Count(text, "rdspgx.") != 2 || strings.Count(text, "pgxpool.New(") != 1 {
-		t.Errorf("--fix made\n%s", text)
-	}
-	if code, stdout, stderr := run(t, dir, "go", "build", "-mod=mod", "-o", os.DevNull, "."); code != 0 {
-		t.Errorf("the fixed program does not compile:\n%s%s", stdout, stderr)
-	}
-}
-
-// TestFixFromElsewhere checks that --fix finds the module of its findings from any
-// directory, for paths and for import paths.
-func TestFixFromElsewhere(t *testing.T) {
-	t.Parallel()
-	dir := newModule(t, fixable, true)
-	sub := filepath.Join(dir, "sub")
-	if err := os.Mkdir(sub, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, args := range []string{"..", "example.com/vetted"} {
-		write(t, filepath.Join(dir, "main.go"), fixable)
-		if _, stdout, stderr := vetIn(t, sub, "--fix", args); !strings.Contains(stderr, "fixed 2 findings") {
-			t.Errorf("--fix %s: output\n%s%s", args, stdout, stderr)
-		}
-	}
-}
-
-// TestFixWithoutLibrary checks that --fix changes nothing in a module without the
-// library, and says what to run.
-func TestFixWithoutLibrary(t *testing.T) {
-	t.Parallel()
-	dir := newModule(t, fixable, false)
-	code, _, stderr := vetIn(t, dir, "--fix")
-	if code != 1 || !strings.Contains(stderr, "go get github.com/rdstls/go") || readFile(t, filepath.Join(dir, "main.go")) != fixable {
-		t.Errorf("exit code %d, stderr %q", code, stderr)
-	}
-}
-
 // TestVettool checks the protocol of go vet, with suppressions and -level.
 func TestVettool(t *testing.T) {
 	t.Parallel()
@@ -294,5 +227,17 @@ func TestVetExitCodes(t *testing.T) {
 		if code, stdout, stderr := vetIn(t, tt.dir, strings.Fields(tt.args)...); code != tt.want {
 			t.Errorf("%s: exit code %d, want %d\n%s%s", tt.args, code, tt.want, stdout, stderr)
 		}
+	}
+}
+
+// TestProblemsOfAPackage checks that text output has one line for a package with
+// many errors, and says how to read them.
+func TestProblemsOfAPackage(t *testing.T) {
+	t.Parallel()
+	dir := newModule(t, "package main\n\nvar a int = \"canary\"\nvar b int = \"canary\"\nvar c int = \"canary\"\n\nfunc main() {}\n", false)
+	code, stdout, _ := vetIn(t, dir)
+	const want = "not judged as a whole: main.go:3: it does not compile, and 2 more errors in the package\n\"go vet\""
+	if code != 3 || !strings.HasPrefix(stdout, want) {
+		t.Errorf("exit code %d, want 3; output\n%swant\n%s", code, stdout, want)
 	}
 }
