@@ -50,7 +50,7 @@ func (a *app) vetCommand() *cobra.Command {
 	flags.StringVar(&f.failOn, "fail-on", "warning", "the lowest `LEVEL` that fails: error, warning or note; text lists notes only with note")
 	flags.BoolVar(&f.opts.NoGo, "no-go", false, "judge no Go packages")
 	flags.BoolVar(&f.opts.NoFiles, "no-files", false, "judge only Go packages")
-	flags.BoolVar(&f.opts.Tests, "tests", false, "also read files in testdata and in the directories of CI systems")
+	flags.BoolVar(&f.opts.Tests, "tests", false, "also read unit tests, testdata and the directories of CI systems")
 	flags.BoolVar(&f.opts.Markdown, "markdown", false, "also read .md and .rst files")
 	flags.Var(&f.opts.Go.Sinks, "sinks", "`LIST` of Go functions of your own that take connection strings, as path.Func:argument:kind")
 	flags.BoolVar(&f.opts.Go.AssumeRDS, "assume-rds", false, "in Go, take hosts that are not known, such as variables, for RDS endpoints")

@@ -46,7 +46,7 @@ type Finding struct {
 
 // Options say which files are read.
 type Options struct {
-	Tests    bool // also testdata and the directories of CI systems
+	Tests    bool // also unit tests, testdata and the directories of CI systems
 	Markdown bool
 	// Progress is called after each file, if not nil.
 	Progress func(done, total int)
@@ -161,7 +161,7 @@ func list(paths []string, opts Options) (files, failed []string) {
 			case err != nil:
 				failed = append(failed, path)
 				return nil
-			case d.IsDir() && path != root && (skipsDir(d.Name(), opts) || isInstalled(path)):
+			case d.IsDir() && path != root && (skipsDir(path, opts) || isInstalled(path)):
 				return filepath.SkipDir
 			case d.IsDir(), path != root && !readsFile(d.Name(), opts):
 				return nil

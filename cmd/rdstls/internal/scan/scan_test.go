@@ -187,6 +187,7 @@ func TestPaths(t *testing.T) {
 	bad := []byte("url: postgres://app:canary@" + endpoint + "/db?sslmode=disable\n")
 	for _, name := range []string{
 		"a.yaml", "sub/b.env", "Dockerfile.prod", "readme.md", "main.go", "vendor/c.yaml", "node_modules/d.yaml", "testdata/e.yaml", "src/jmh/e.yaml",
+		"src/test/java/A.java", "src/integrationTest/a.yaml", "web/__tests__/a.js", "py/test_db.py", "py/conftest.py", "web/a.test.ts", "ATest.java",
 		".github/f.yaml", "package-lock.json", "layer/x.dist-info/g.yaml", "layer/h.yaml", ".git/config.yaml",
 	} {
 		path := filepath.Join(root, name)
@@ -205,7 +206,8 @@ func TestPaths(t *testing.T) {
 		want []string
 	}{
 		"default": {scan.Options{}, []string{"Dockerfile.prod", "a.yaml", "sub/b.env"}},
-		"all":     {scan.Options{Tests: true, Markdown: true}, []string{".github/f.yaml", "Dockerfile.prod", "a.yaml", "readme.md", "src/jmh/e.yaml", "sub/b.env", "testdata/e.yaml"}},
+		"all":     {scan.Options{Tests: true, Markdown: true}, []string{".github/f.yaml", "ATest.java", "Dockerfile.prod", "a.yaml", "py/conftest.py", "py/test_db.py", "readme.md", "src/integrationTest/a.yaml",
+			"src/jmh/e.yaml", "src/test/java/A.java", "sub/b.env", "testdata/e.yaml", "web/__tests__/a.js", "web/a.test.ts"}},
 	} {
 		result, err := scan.Paths(nil, []string{root, filepath.Join(root, "a.yaml")}, tt.opts)
 		if err != nil {

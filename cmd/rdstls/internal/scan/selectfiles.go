@@ -2,6 +2,7 @@ package scan
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -22,7 +23,7 @@ var lockFiles = []string{"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "np
 // readsFile reports whether a file of this name is read when it is found in a
 // directory. A file that is named on the command line always is.
 func readsFile(name string, opts Options) bool {
-	if slices.Contains(lockFiles, name) || strings.HasSuffix(name, ".min.js") {
+	if slices.Contains(lockFiles, name) || strings.HasSuffix(name, ".min.js") || !opts.Tests && testFile.MatchString(name) {
 		return false
 	}
 	if slices.ContainsFunc(names, func(begin string) bool { return strings.HasPrefix(name, begin) }) {
@@ -32,13 +33,21 @@ func readsFile(name string, opts Options) bool {
 	return slices.Contains(extensions, ext) || opts.Markdown && (ext == ".md" || ext == ".rst")
 }
 
+// testFile matches the names by which the test runners of Python, JavaScript, Java,
+// Ruby and PHP know their tests, as the go command knows _test.go.
+var testFile = regexp.MustCompile(`^(?:test_\w+|\w+_test|conftest)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$|(?:Test|Tests|TestCase|IT)\.(?:java|kt|scala|groovy|php)$|_spec\.rb$`)
+
 // skipsDir reports whether a directory holds other people's code, generated files,
 // or, unless asked for, tests.
-func skipsDir(name string, opts Options) bool {
+func skipsDir(path string, opts Options) bool {
+	name := filepath.Base(path)
+	if parent := filepath.Base(filepath.Dir(path)); parent == "src" && (name == "test" || strings.HasSuffix(name, "Test")) {
+		return !opts.Tests // of Maven and Gradle
+	}
 	switch name {
 	case ".git", ".hg", ".svn", "vendor", "node_modules", ".terraform", "__pycache__", "site-packages", ".venv", "venv", ".tox":
 		return true
-	case "testdata", "jmh", ".github", ".gitlab", ".circleci", ".buildkite", ".azure-pipelines":
+	case "testdata", "__tests__", "jmh", ".github", ".gitlab", ".circleci", ".buildkite", ".azure-pipelines":
 		return !opts.Tests
 	}
 	return strings.HasSuffix(name, ".dist-info") || strings.HasSuffix(name, ".egg-info")

@@ -51,7 +51,7 @@ type Options struct {
 	Paths    []string // directories, files and package patterns
 	NoGo     bool
 	NoFiles  bool
-	Tests    bool // also testdata and the directories of CI systems, in the text rules
+	Tests    bool // also unit tests, testdata and the directories of CI systems, in the text rules
 	Markdown bool
 	Go       rdsvet.Options
 	// Progress is called with the number of files that are done.
