@@ -117,15 +117,21 @@ func (f *file) levelOf(host connstr.HostClass) Level {
 // statement returns the lines around line i that belong together: up to three on
 // each side, and no empty one between.
 func (f *file) statement(i int) string {
+	first, last := f.bounds(i)
+	return strings.Join(f.lines[first:last+1], "\n")
+}
+
+// bounds returns the first and last line of the statement.
+func (f *file) bounds(i int) (first, last int) {
 	const around = 3
-	first, last := i, i
+	first, last = i, i
 	for first > 0 && i-first < around && strings.TrimSpace(f.lines[first-1]) != "" {
 		first--
 	}
 	for last+1 < len(f.lines) && last-i < around && strings.TrimSpace(f.lines[last+1]) != "" {
 		last++
 	}
-	return strings.Join(f.lines[first:last+1], "\n")
+	return first, last
 }
 
 // hostLiteral finds a host that is written out.

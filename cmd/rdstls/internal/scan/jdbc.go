@@ -49,11 +49,11 @@ func (f *file) isForeign(i int, key string) bool {
 	if system != unknownSystem || key == "verifyservercertificate" {
 		return system == otherSystem
 	}
-	about := f.lower
-	if !hasExtension(f.path, jvm) { // configuration is about many things
-		about = strings.ToLower(f.statement(i))
+	if hasExtension(f.path, jvm) {
+		return !containsAny(f.lower, jdbcWords)
 	}
-	return !containsAny(about, jdbcWords)
+	// Configuration is about many things, and has a name at each of them.
+	return !hasExtension(f.path, code) || !containsAny(strings.ToLower(f.statement(i)), jdbcWords)
 }
 
 func (f *file) reportJDBC(i, column int, verdict connstr.Verdict, text string) {

@@ -52,14 +52,16 @@ func judgeNode(f *file, i int, line string) {
 
 var (
 	mysqlOption  = regexp.MustCompile(`(?i)--ssl[-_]mode[= ](required|preferred|disabled|verify_ca)\b|--((?:skip|disable)-ssl(?:-verify-server-cert)?)\b|\b(ssl_disabled)\s*=\s*True\b|^\s*(skip[-_]ssl)\s*$`)
-	mysqlProgram = regexp.MustCompile(`\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mysqlcheck|mariadb|mariadb-dump|mariadb-admin)\b`)
+	mysqlProgram = regexp.MustCompile("(?:^|[\\s\"'`([;|&]|bin/)(?:mysql|mysqldump|mysqladmin|mysqlimport|mysqlcheck|mariadb|mariadb-dump|mariadb-admin)(?:[\\s\"'`),;|&\\\\]|$)")
+	// nameOfServer finds keys of YAML with a server's name, and no command, as their value.
+	nameOfServer = regexp.MustCompile(`^\s*-?\s*["']?(?:image|\w*name|service\w*|host\w*|app|type|engine|dialect)["']?\s*:`)
 	hostOption   = regexp.MustCompile(`(?:\s-h\s*|--host[= ])["']?([^\s"']+)`)
 )
 
 // judgeMySQLOptions is RT134.
 func judgeMySQLOptions(f *file, i int, line string) {
 	m := mysqlOption.FindStringSubmatchIndex(line)
-	if m == nil || m[8] >= 0 && !f.isClientOption(i) || m[8] < 0 && m[6] < 0 && !mysqlProgram.MatchString(f.statement(i)) {
+	if m == nil || m[8] >= 0 && !f.isClientOption(i) || m[8] < 0 && m[6] < 0 && !f.runsMySQL(i) {
 		return
 	}
 	level, host := f.gradeByStatement(i)
@@ -85,6 +87,22 @@ func judgeMySQLOptions(f *file, i int, line string) {
 		level = min(level, Note) // a CA of one's own can be enough
 	}
 	f.report("RT134", level, i, m[0], host, text+" "+consequence[verdict])
+}
+
+// runsMySQL reports whether the option on line i is given to a program that connects:
+// the server has options of the same names. In YAML, what comes after it is another
+// command.
+func (f *file) runsMySQL(i int) bool {
+	first, last := f.bounds(i)
+	if hasExtension(f.path, []string{".yaml", ".yml"}) {
+		last = i
+	}
+	for _, line := range f.lines[first : last+1] {
+		if mysqlProgram.MatchString(line) && !nameOfServer.MatchString(line) {
+			return true
+		}
+	}
+	return false
 }
 
 var clientSection = regexp.MustCompile(`(?i)^\s*\[(?:client|mysql(?:dump|admin|import|check)?|mariadb(?:-client|-dump|-admin)?)\]`)

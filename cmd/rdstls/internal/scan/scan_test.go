@@ -206,7 +206,7 @@ func TestPaths(t *testing.T) {
 		want []string
 	}{
 		"default": {scan.Options{}, []string{"Dockerfile.prod", "a.yaml", "sub/b.env"}},
-		"all":     {scan.Options{Tests: true, Markdown: true}, []string{".github/f.yaml", "ATest.java", "Dockerfile.prod", "a.yaml", "py/conftest.py", "py/test_db.py", "readme.md", "src/integrationTest/a.yaml",
+		"all": {scan.Options{Tests: true, Markdown: true}, []string{".github/f.yaml", "ATest.java", "Dockerfile.prod", "a.yaml", "py/conftest.py", "py/test_db.py", "readme.md", "src/integrationTest/a.yaml",
 			"src/jmh/e.yaml", "src/test/java/A.java", "sub/b.env", "testdata/e.yaml", "web/__tests__/a.js", "web/a.test.ts"}},
 	} {
 		result, err := scan.Paths(nil, []string{root, filepath.Join(root, "a.yaml")}, tt.opts)

@@ -14,7 +14,7 @@ func TestOtherSystems(t *testing.T) {
 		"minio":                {"a.js", "const c = new Minio.Client({\n  endPoint: 'play.min.io',\n  useSSL: false,\n})\n", nil},
 		"only-other-systems":   {"a.yaml", "client:\n  useSSL: false\nserver: kafka\n", nil},
 		"kafka-camel-case":     {"a.properties", "kafkaUseSsl=false\nurl=jdbc:mysql://${H}/x\n", nil},
-		"own-http-server":      {"conf.json", "{\n  \"MySQLUser\": \"x\",\n\n  \"UseSSL\": false,\n  \"ListenAddress\": \":3000\"\n}\n", nil},
+		"own-http-server":      {"conf.json", "{\n  \"MySQLUser\": \"x\",\n  \"UseSSL\": false,\n  \"ListenAddress\": \":3000\"\n}\n", nil},
 		"data-source":          {"a.yaml", "datasource:\n  properties:\n    useSSL: false\n", []string{"RT132 note 3"}},
 		"sql-server":           {"appsettings.json", "{\"Default\": \"Server=tcp:x.net;Initial Catalog=a;TrustServerCertificate=True\"}", nil},
 		"sql-server-java":      {"A.java", "String url = \"jdbc:sqlserver://x.net;\"\n    + \"encrypt=true;\"\n    + \"trustServerCertificate=true\";\n", nil},
@@ -29,6 +29,12 @@ func TestOtherSystems(t *testing.T) {
 		"mongo-yaml":           {"a.yaml", "mongodb:\n  sslMode: disabled\n", nil},
 		"pg-of-kafka-consumer": {"compose.yaml", "kafka-consumer:\n  environment:\n    PGSSLMODE: disable\n", []string{"RT110 note 3"}},
 		"redis-pool":           {"a.js", node + "const redis_pool = create({ tls: { rejectUnauthorized: false } })\n", nil},
+		"mysql-server":         {"compose.yaml", "services:\n  db:\n    image: mysql:8.0\n    command: --skip-ssl\n    healthcheck:\n      test: [\"CMD\", \"mysqladmin\", \"ping\"]\n", nil},
+		"mysqld":               {"compose.yaml", "db:\n  container_name: mysql\n  command: [\"mysqld\", \"--skip-ssl\"]\n", nil},
+		"mysql-in-compose":     {"compose.yaml", "job:\n  image: mysql:8.0\n  command: [\"mysql\", \"--skip-ssl\"]\n", []string{"RT134 note 3"}},
+		"mysql-in-a-job":       {"job.yaml", "args:\n  - mysql -h $H \\\n    --skip-ssl\n", []string{"RT134 note 3"}},
+		"options-of-mysql":     {"a.sh", "OPTIONS=--skip-ssl\n/usr/bin/mysql $OPTIONS\n", []string{"RT134 note 1"}},
+		"data-directory":       {"a.sh", "mysqld --skip-ssl --datadir=/var/lib/mysql\n", nil},
 		"rds-host-decides":     {"a.js", "// mailer\nconst mailer = {\n  host: 'ENDPOINT',\n  ssl: { rejectUnauthorized: false },\n}\n", []string{"RT133 error 4"}},
 	})
 }
