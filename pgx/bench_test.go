@@ -11,8 +11,8 @@ import (
 	rdspgx "github.com/rdstls/go/pgx"
 )
 
-// configure makes a configuration as a program does.
-func configure(b *testing.B, connString string) {
+// configureString makes a configuration as a program does.
+func configureString(b *testing.B, connString string) {
 	cfg, err := pgx.ParseConfig(connString)
 	if err != nil {
 		b.Fatal(err)
@@ -29,7 +29,7 @@ func BenchmarkConfigure(b *testing.B) {
 		b.Run(fmt.Sprintf("hosts=%d", len(hosts)), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				configure(b, connString)
+				configureString(b, connString)
 			}
 		})
 	}
@@ -46,7 +46,7 @@ func BenchmarkRatioConfigure(b *testing.B) {
 			const turn = 50 // so that ours does not pay for the garbage of theirs
 			many := sidebyside.Timed(func() {
 				for range turn {
-					configure(b, ours)
+					configureString(b, ours)
 				}
 			})
 			sidebyside.Compare(b, "ns",

@@ -19,7 +19,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/rdstls/go/internal/fakedb"
-	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -64,9 +63,7 @@ func TestWithoutDeadlines(t *testing.T) {
 			route(cfg.ConnConfig, map[string]string{orders: server.Addr()})
 			withoutDeadlines(cfg.ConnConfig)
 			cfg.ConnConfig.ConnectTimeout = patience
-			if err := rdspgx.Configure(cfg.ConnConfig, trust()); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg.ConnConfig, trust())
 			ctx := bounded(t)
 			ended := make(chan error, 1)
 			go func() {
@@ -96,15 +93,10 @@ func TestWithoutDeadlines(t *testing.T) {
 func TestWithoutDeadlinesConnects(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
+	cfg := configFor(t, server)
 	withoutDeadlines(cfg)
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
-	if err := connect(bounded(t), cfg); err != nil {
-		t.Errorf("connect = %v, want nil", err)
-	}
+	configure(t, cfg, trust())
+	wantConnect(t, cfg)
 	wantLogin(t, server)
 }
 
@@ -124,9 +116,7 @@ func TestLookupBounded(t *testing.T) {
 		dials++
 		return nil, errors.New("down")
 	}
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, trust())
 	if _, err := pgx.ConnectConfig(context.WithoutCancel(t.Context()), cfg); err == nil {
 		t.Error("connect = nil, want an error")
 	}
@@ -153,9 +143,7 @@ func TestCancelRequestBounded(t *testing.T) {
 		return dial(ctx, network, addr)
 	}
 	cfg.ConnectTimeout = 2 * time.Second // in which a busy machine makes a handshake
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, trust())
 	cfg.ConnectTimeout = 0
 	conn, err := pgx.ConnectConfig(context.WithoutCancel(t.Context()), cfg)
 	if err != nil {
@@ -228,13 +216,10 @@ func TestHookPanics(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := honest(t, orders)
-			cfg := parse(t, asURL.dsn([]string{orders}))
-			route(cfg, map[string]string{orders: server.Addr()})
+			cfg := configFor(t, server)
 			opts := trust()
 			edit(cfg, opts)
-			if err := rdspgx.Configure(cfg, opts); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg, opts)
 			func() {
 				defer func() {
 					if err, ok := recover().(error); !ok || !errors.Is(err, mine) {
@@ -266,18 +251,13 @@ func TestTokenPanics(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Auth: fakedb.AuthOAuth})
-			cfg := parse(t, asURL.dsn([]string{orders}))
-			route(cfg, map[string]string{orders: server.Addr()})
+			cfg := configFor(t, server)
 			cfg.OAuthTokenProvider = func(context.Context) (string, error) { return tt.provide(), nil }
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg, trust())
 			var panicked any
 			func() {
 				defer func() { panicked = recover() }()
-				if err := connect(bounded(t), cfg); err != nil {
-					t.Errorf("connect = %v, want nil", err)
-				}
+				wantConnect(t, cfg)
 			}()
 			conns, err := server.Wait(bounded(t))
 			if err != nil {

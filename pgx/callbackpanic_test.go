@@ -5,8 +5,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	rdspgx "github.com/rdstls/go/pgx"
 )
 
 // TestCallbackPanics checks that a callback for a message of the server that panics
@@ -21,14 +19,11 @@ func TestCallbackPanics(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := honest(t, orders)
-			cfg := parse(t, asURL.dsn([]string{orders}))
-			route(cfg, map[string]string{orders: server.Addr()})
+			cfg := configFor(t, server)
 			cfg.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) { panic(name) }
 			cfg.OnNotification = func(*pgconn.PgConn, *pgconn.Notification) { panic(name) }
 			cfg.OnPgError = func(*pgconn.PgConn, *pgconn.PgError) bool { panic(name) }
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg, trust())
 			conn, err := pgx.ConnectConfig(bounded(t), cfg)
 			if err != nil {
 				t.Fatalf("connect = %v, want nil", err)

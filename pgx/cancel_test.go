@@ -12,7 +12,6 @@ import (
 
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/fakedb"
-	rdspgx "github.com/rdstls/go/pgx"
 )
 
 // TestGuardCancelRequest checks that a cancel request, which carries the key of the
@@ -29,9 +28,7 @@ func TestGuardCancelRequest(t *testing.T) {
 				cfg := parse(t, asURL.dsn([]string{orders}, "sslnegotiation="+negotiation))
 				addrs := map[string]string{orders: server.Addr()}
 				route(cfg, addrs)
-				if err := rdspgx.Configure(cfg, trust()); err != nil {
-					t.Fatalf("Configure = %v, want nil", err)
-				}
+				configure(t, cfg, trust())
 				conn, err := pgx.ConnectConfig(bounded(t), cfg)
 				if err != nil {
 					t.Fatalf("connect = %v, want nil", err)

@@ -85,9 +85,7 @@ func TestCheckWeakened(t *testing.T) {
 	t.Parallel()
 	for _, tt := range weakenings {
 		cfg := parse(t, "host="+orders)
-		if err := rdspgx.Configure(cfg, trust()); err != nil {
-			t.Fatalf("Configure = %v, want nil", err)
-		}
+		configure(t, cfg, trust())
 		tt.edit(cfg)
 		if err := rdspgx.Check(cfg); (err == nil) != tt.unseen {
 			t.Errorf("Check after %q = %v, want nil: %v", tt.name, err, tt.unseen)

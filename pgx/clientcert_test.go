@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/rdstls/go/internal/fakedb"
-	rdspgx "github.com/rdstls/go/pgx"
 )
 
 // TestClientCertificateWithheld checks that an attacker who has recorded the true
@@ -17,14 +16,11 @@ func TestClientCertificateWithheld(t *testing.T) {
 	client := clientCertificate("client.example.com")
 	evil := listen(t, fakedb.PostgresOptions{TLS: serving(), Behavior: fakedb.RecordedChain(ca.Instance(orders))})
 	for _, guarded := range []bool{true, false} {
-		cfg := parse(t, asURL.dsn([]string{orders}))
-		route(cfg, map[string]string{orders: evil.Addr()})
+		cfg := configFor(t, evil)
 		dial := cfg.DialFunc
 		opts := trust()
 		opts.Base = &tls.Config{Certificates: []tls.Certificate{client}}
-		if err := rdspgx.Configure(cfg, opts); err != nil {
-			t.Fatalf("Configure = %v, want nil", err)
-		}
+		configure(t, cfg, opts)
 		if !guarded {
 			cfg.DialFunc = dial
 		}
@@ -51,13 +47,10 @@ func TestClientCertificateSent(t *testing.T) {
 			Certificates: []tls.Certificate{ca.Instance(orders)}, MaxVersion: version,
 			ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.Pool(),
 		}})
-		cfg := parse(t, asURL.dsn([]string{orders}))
-		route(cfg, map[string]string{orders: server.Addr()})
+		cfg := configFor(t, server)
 		opts := trust()
 		opts.Base = &tls.Config{Certificates: []tls.Certificate{client}}
-		if err := rdspgx.Configure(cfg, opts); err != nil {
-			t.Fatalf("Configure = %v, want nil", err)
-		}
+		configure(t, cfg, opts)
 		opts.Base.Certificates[0] = tls.Certificate{} // Options are read once
 		if err := connect(bounded(t), cfg); err != nil {
 			t.Errorf("connect with %s = %v, want nil", tls.VersionName(version), err)

@@ -141,9 +141,7 @@ func TestConfigure(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%s/%s", f, m.name, list.name), func(t *testing.T) {
 					t.Parallel()
 					cfg := parse(t, f.dsn(list.hosts, m.params...))
-					if err := rdspgx.Configure(cfg, nil); err != nil {
-						t.Fatalf("Configure(%q) = %v, want nil", f.dsn(list.hosts, m.params...), err)
-					}
+					configure(t, cfg, nil)
 					wantStrict(t, cfg, list.addrs, list.names, roots, nil)
 				})
 			}
@@ -160,9 +158,7 @@ func TestConfigureDirect(t *testing.T) {
 				connString := f.dsn([]string{orders, billing}, append(m.params, "sslnegotiation=direct")...)
 				cfg := parse(t, connString)
 				opts := &rdstls.Options{Base: &tls.Config{NextProtos: []string{"h2"}}}
-				if err := rdspgx.Configure(cfg, opts); err != nil {
-					t.Fatalf("Configure(%q) = %v, want nil", connString, err)
-				}
+				configure(t, cfg, opts)
 				wantStrict(t, cfg, []string{orders + ":5432", billing + ":5432"}, []string{orders, billing},
 					regional(t), []string{"postgresql"})
 				if cfg.SSLNegotiation != "direct" {
@@ -179,9 +175,7 @@ func TestConfigureNegotiationPostgres(t *testing.T) {
 		for _, f := range forms {
 			cfg := parse(t, f.dsn([]string{orders}, params...))
 			opts := &rdstls.Options{Base: &tls.Config{NextProtos: []string{"postgresql"}}}
-			if err := rdspgx.Configure(cfg, opts); err != nil {
-				t.Fatalf("Configure(%q) = %v, want nil", cfg.ConnString(), err)
-			}
+			configure(t, cfg, opts)
 			wantStrict(t, cfg, []string{orders + ":5432"}, []string{orders}, regional(t), nil)
 		}
 	}
@@ -239,9 +233,7 @@ func TestConfigureOtherHosts(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := parse(t, tt.connString)
-			if err := rdspgx.Configure(cfg, tt.opts); err != nil {
-				t.Fatalf("Configure(%q) = %v, want nil", tt.connString, err)
-			}
+			configure(t, cfg, tt.opts)
 			roots := tt.opts.Roots
 			if roots == nil {
 				roots = regional(t)
@@ -260,9 +252,7 @@ func TestConfigureConnectTimeout(t *testing.T) {
 	} {
 		for _, f := range forms {
 			cfg := parse(t, f.dsn([]string{orders}, param))
-			if err := rdspgx.Configure(cfg, nil); err != nil {
-				t.Fatalf("Configure(%q) = %v, want nil", cfg.ConnString(), err)
-			}
+			configure(t, cfg, nil)
 			if cfg.ConnectTimeout != want {
 				t.Errorf("Configure(%q): ConnectTimeout = %v, want %v", cfg.ConnString(), cfg.ConnectTimeout, want)
 			}
@@ -278,9 +268,7 @@ func TestConfigureReadsOptionsOnce(t *testing.T) {
 	opts.Base = &tls.Config{MinVersion: tls.VersionTLS13}
 	first, second := parse(t, "host="+orders), parse(t, "host="+orders)
 	for _, cfg := range []*pgx.ConnConfig{first, second} {
-		if err := rdspgx.Configure(cfg, opts); err != nil {
-			t.Fatalf("Configure(%q) = %v, want nil", cfg.ConnString(), err)
-		}
+		configure(t, cfg, opts)
 	}
 	opts.Roots.AddCert(ca.Impostor().Root())
 	opts.Base.InsecureSkipVerify = true

@@ -15,7 +15,6 @@ import (
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/sidebyside"
 	"github.com/rdstls/go/internal/slowlink"
-	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -34,9 +33,7 @@ func configured(tb testing.TB, addr string, opts *rdstls.Options, params ...stri
 	tb.Helper()
 	cfg := parse(tb, asURL.dsn([]string{orders}, append(params, "sslmode=require")...))
 	route(cfg, map[string]string{orders: addr})
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		tb.Fatal(err)
-	}
+	configure(tb, cfg, opts)
 	return cfg
 }
 

@@ -67,9 +67,7 @@ func configurations(t *testing.T, addr string) map[string]*pgx.ConnConfig {
 	ours := parse(t, asURL.dsn([]string{orders}))
 	route(stock, map[string]string{orders: addr})
 	route(ours, map[string]string{orders: addr})
-	if err := rdspgx.Configure(ours, trust()); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, ours, trust())
 	return map[string]*pgx.ConnConfig{"stock": stock, "ours": ours}
 }
 
@@ -167,9 +165,7 @@ func TestDiagnoseOwnRefusals(t *testing.T) {
 	direct := parse(t, asURL.dsn([]string{orders}, "sslnegotiation=direct"))
 	without := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Direct: true})
 	route(direct, map[string]string{orders: without.Addr()})
-	if err := rdspgx.Configure(direct, trust()); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, direct, trust())
 	wantDiagnosis(t, "sslnegotiation=direct", connect(bounded(t), direct), rdstls.ReasonConfig, "sslnegotiation")
 }
 

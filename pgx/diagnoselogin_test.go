@@ -10,7 +10,6 @@ import (
 
 	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/fakedb"
-	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -108,9 +107,7 @@ func TestDiagnosePreferReportsTLS(t *testing.T) {
 func TestDiagnoseSeveralHosts(t *testing.T) {
 	t.Parallel()
 	hosts := parse(t, asURL.dsn([]string{billing, orders}))
-	if err := rdspgx.Configure(hosts, trust()); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, hosts, trust())
 	other := honest(t, archive)
 	route(hosts, map[string]string{billing: nobody(t), orders: other.Addr()})
 	wantDiagnosis(t, "two hosts", connect(bounded(t), hosts), rdstls.ReasonName, orders, archive)
@@ -151,9 +148,7 @@ func TestDiagnosePassword(t *testing.T) {
 	}
 	cfg := parse(t, asURL.dsn([]string{orders}))
 	route(cfg, map[string]string{orders: honest(t, orders).Addr()})
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, cfg, opts)
 	wantDiagnosis(t, "no password", connect(bounded(t), cfg), rdstls.ReasonPassword)
 }
 

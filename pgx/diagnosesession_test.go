@@ -7,7 +7,6 @@ import (
 
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/fakedb"
-	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -81,9 +80,7 @@ func TestDiagnoseDirect(t *testing.T) {
 		}
 		direct := parse(t, asURL.dsn([]string{orders}, "sslnegotiation=direct"))
 		route(direct, map[string]string{orders: s.Addr})
-		if err := rdspgx.Configure(direct, trust()); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, direct, trust())
 		for driver, connect := range drivers {
 			wantDiagnosis(t, driver, connect(bounded(t), direct), rdstls.ReasonReset, "sslnegotiation=direct", "PostgreSQL 17")
 		}
@@ -94,9 +91,7 @@ func TestDiagnoseDirect(t *testing.T) {
 		direct := parse(t, asURL.dsn([]string{orders}, "sslnegotiation=direct"))
 		route(direct, map[string]string{orders: addr})
 		wantDiagnosis(t, "stock", connect(bounded(t), direct), want, "sslnegotiation=direct")
-		if err := rdspgx.Configure(direct, trust()); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, direct, trust())
 		wantDiagnosis(t, "ours", connect(bounded(t), direct), want, "sslnegotiation=direct")
 	}
 }

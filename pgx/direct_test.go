@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/rdstls/go/internal/fakedb"
-	rdspgx "github.com/rdstls/go/pgx"
 )
 
 func TestGuardDirect(t *testing.T) {
@@ -34,9 +33,7 @@ func TestGuardDirect(t *testing.T) {
 					server := listen(t, opts)
 					cfg := parse(t, f.dsn([]string{orders}, append(m.params, "sslnegotiation=direct")...))
 					route(cfg, map[string]string{orders: server.Addr()})
-					if err := rdspgx.Configure(cfg, trust()); err != nil {
-						t.Fatalf("Configure = %v, want nil", err)
-					}
+					configure(t, cfg, trust())
 					err := connect(bounded(t), cfg)
 					if (err == nil) != tt.want {
 						t.Errorf("connect = %v, want success %v", err, tt.want)
@@ -60,9 +57,7 @@ func TestGuardDirectWeakened(t *testing.T) {
 	evil := listen(t, fakedb.PostgresOptions{Direct: true, Plaintext: true, TLS: serving(ca.Instance(orders))})
 	cfg := parse(t, asURL.dsn([]string{orders}, "sslnegotiation=direct"))
 	route(cfg, map[string]string{orders: evil.Addr()})
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, trust())
 	cfg.TLSConfig.NextProtos, cfg.TLSConfig.VerifyConnection = nil, nil
 	if err := connect(bounded(t), cfg); err == nil {
 		t.Error("connect = nil, want an error")

@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/rdstls/go/internal/fakedb"
-	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -109,9 +108,7 @@ func TestGuardWeakened(t *testing.T) {
 				evil := attackerNamed(t, tt.attacker).listen(t)
 				cfg := parse(t, asURL.dsn([]string{orders}, m.params...))
 				route(cfg, map[string]string{orders: evil.Addr(), billing: evil.Addr()})
-				if err := rdspgx.Configure(cfg, trust()); err != nil {
-					t.Fatalf("Configure = %v, want nil", err)
-				}
+				configure(t, cfg, trust())
 				tt.edit(cfg)
 				err := connect(bounded(t), cfg)
 				var certificate *tls.CertificateVerificationError
@@ -149,17 +146,14 @@ func TestGuardHookResults(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := honest(t, orders)
-			cfg := parse(t, asURL.dsn([]string{orders}))
-			route(cfg, map[string]string{orders: server.Addr()})
+			cfg := configFor(t, server)
 			cfg.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
 				if !tt.keep {
 					conn = nil
 				}
 				return conn, tt.err
 			}
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg, trust())
 			err := connect(bounded(t), cfg)
 			if (err != nil) != tt.wantErr || tt.err != nil && !errors.Is(err, tt.err) {
 				t.Errorf("connect = %v, want error %v, matching %v", err, tt.wantErr, tt.err)
@@ -179,9 +173,7 @@ func TestGuardSeveralNames(t *testing.T) {
 		server := listen(t, fakedb.PostgresOptions{TLS: serving(cert)})
 		cfg := parse(t, asURL.dsn([]string{billing, name}))
 		route(cfg, map[string]string{billing: down, name: server.Addr()})
-		if err := rdspgx.Configure(cfg, trust()); err != nil {
-			t.Fatalf("Configure = %v, want nil", err)
-		}
+		configure(t, cfg, trust())
 		if err := connect(bounded(t), cfg); err != nil {
 			t.Errorf("connect to %q = %v, want nil", name, err)
 		}

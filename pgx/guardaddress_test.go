@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/rdstls/go/internal/fakedb"
-	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -32,12 +31,8 @@ func TestGuardAddresses(t *testing.T) {
 				cfg := parse(t, f.dsn(hosts, m.params...))
 				named := listen(t, fakedb.PostgresOptions{Plaintext: true, TLS: serving(right)})
 				route(cfg, map[string]string{orders: named.Addr()})
-				if err := rdspgx.Configure(cfg, trust()); err != nil {
-					t.Fatalf("Configure = %v, want nil", err)
-				}
-				if err := connect(bounded(t), cfg); err != nil {
-					t.Errorf("connect = %v, want nil", err)
-				}
+				configure(t, cfg, trust())
+				wantConnect(t, cfg)
 				for _, evil := range []*fakedb.Server{evil1, named, evil2} {
 					wantNothing(t, evil)
 				}
@@ -73,9 +68,7 @@ func TestGuardTwoAddresses(t *testing.T) {
 			}
 			cfg := parse(t, asKeyValue.dsn([]string{one, two}))
 			route(cfg, addrs)
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg, trust())
 			if err := connect(bounded(t), cfg); (err == nil) != tt.want {
 				t.Errorf("connect = %v, want success %v", err, tt.want)
 			}
@@ -91,9 +84,7 @@ func TestGuardInsecureAddress(t *testing.T) {
 		evil := listen(t, fakedb.PostgresOptions{Plaintext: true, TLS: serving(impostor)})
 		cfg := parse(t, asURL.dsn(hosts))
 		route(cfg, map[string]string{orders: down, "127.0.0.1": evil.Addr()})
-		if err := rdspgx.Configure(cfg, trust()); err != nil {
-			t.Fatalf("Configure = %v, want nil", err)
-		}
+		configure(t, cfg, trust())
 		cfg.Fallbacks = append(cfg.Fallbacks, &pgconn.FallbackConfig{
 			Host: "127.0.0.1", Port: 5432, TLSConfig: &tls.Config{InsecureSkipVerify: true},
 		})
@@ -114,12 +105,8 @@ func TestGuardTwoPorts(t *testing.T) {
 				right := honest(t, orders)
 				cfg := parse(t, f.dsn([]string{orders + ":1", orders + ":2"}, m.params...))
 				route(cfg, map[string]string{orders + ":1": evil.Addr(), orders + ":2": right.Addr()})
-				if err := rdspgx.Configure(cfg, trust()); err != nil {
-					t.Fatalf("Configure = %v, want nil", err)
-				}
-				if err := connect(bounded(t), cfg); err != nil {
-					t.Errorf("connect = %v, want nil", err)
-				}
+				configure(t, cfg, trust())
+				wantConnect(t, cfg)
 				wantNothing(t, evil)
 				wantLogin(t, right)
 			})

@@ -26,7 +26,6 @@ import (
 
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/testcerts"
-	rdspgx "github.com/rdstls/go/pgx"
 )
 
 // An attacker answers in the place of orders. He asks for the password in cleartext
@@ -97,9 +96,7 @@ func (s scene) play(t *testing.T, connString string) {
 	t.Helper()
 	cfg := parse(t, connString)
 	route(cfg, s.addrs)
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatalf("Configure(%q) = %v, want nil", connString, err)
-	}
+	configure(t, cfg, trust())
 	err := connect(bounded(t), cfg)
 	if (err == nil) != (s.honest != nil) {
 		t.Errorf("connect = %v, want success %v", err, s.honest != nil)
@@ -167,11 +164,8 @@ func TestHazardBehaviors(t *testing.T) {
 			t.Parallel()
 			for _, config := range []*tls.Config{nil, serving(cert)} {
 				evil := listen(t, fakedb.PostgresOptions{Plaintext: true, TLS: config, Behavior: b})
-				cfg := parse(t, asURL.dsn([]string{orders}))
-				route(cfg, map[string]string{orders: evil.Addr()})
-				if err := rdspgx.Configure(cfg, trust()); err != nil {
-					t.Fatalf("Configure = %v, want nil", err)
-				}
+				cfg := configFor(t, evil)
+				configure(t, cfg, trust())
 				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				err := connect(ctx, cfg)
 				cancel()

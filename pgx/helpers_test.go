@@ -16,6 +16,7 @@ import (
 
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/testcerts"
+	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -190,6 +191,22 @@ func route(cfg *pgx.ConnConfig, addrs map[string]string) {
 	}
 }
 
+// configFor returns a configuration for orders that leads to s.
+func configFor(t testing.TB, s *fakedb.Server) *pgx.ConnConfig {
+	t.Helper()
+	cfg := parse(t, asURL.dsn([]string{orders}))
+	route(cfg, map[string]string{orders: s.Addr()})
+	return cfg
+}
+
+// configure calls Configure, which must accept cfg.
+func configure(t testing.TB, cfg *pgx.ConnConfig, opts *rdstls.Options) {
+	t.Helper()
+	if err := rdspgx.Configure(cfg, opts); err != nil {
+		t.Fatalf("Configure(%q) = %v, want nil", cfg.ConnString(), err)
+	}
+}
+
 // connect connects with cfg and makes a query, and closes.
 func connect(ctx context.Context, cfg *pgx.ConnConfig) error {
 	conn, err := pgx.ConnectConfig(ctx, cfg)
@@ -199,6 +216,14 @@ func connect(ctx context.Context, cfg *pgx.ConnConfig) error {
 	var one int
 	err = conn.QueryRow(ctx, "select 1").Scan(&one)
 	return errors.Join(err, conn.Close(ctx))
+}
+
+// wantConnect fails the test unless connect succeeds.
+func wantConnect(t testing.TB, cfg *pgx.ConnConfig) {
+	t.Helper()
+	if err := connect(bounded(t), cfg); err != nil {
+		t.Fatalf("connect = %v, want nil", err)
+	}
 }
 
 // leaks returns what s received that an unverified server must not receive.

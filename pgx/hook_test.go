@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -42,18 +41,13 @@ func (c *calls) password(name string) rdstls.PasswordFunc {
 func TestConfigureKeepsHookConn(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
+	cfg := configFor(t, server)
 	var written atomic.Int64
 	cfg.AfterNetConnect = func(_ context.Context, _ *pgconn.Config, conn net.Conn) (net.Conn, error) {
 		return countingConn{conn, &written}, nil
 	}
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
-	if err := connect(bounded(t), cfg); err != nil {
-		t.Fatalf("connect = %v, want nil", err)
-	}
+	configure(t, cfg, trust())
+	wantConnect(t, cfg)
 	if written.Load() == 0 {
 		t.Error("nothing was written to the connection that the caller's hook returned")
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/rdstls/go/internal/fakedb"
-	rdspgx "github.com/rdstls/go/pgx"
 )
 
 // TestHookWeakensItsConnection checks that an AfterNetConnect hook, which runs after
@@ -28,15 +27,12 @@ func TestHookWeakensItsConnection(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := honest(t, orders)
-			cfg := parse(t, asURL.dsn([]string{orders}))
-			route(cfg, map[string]string{orders: server.Addr()})
+			cfg := configFor(t, server)
 			cfg.AfterNetConnect = func(_ context.Context, c *pgconn.Config, conn net.Conn) (net.Conn, error) {
 				weaken(c)
 				return conn, nil
 			}
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg, trust())
 			if err := connect(bounded(t), cfg); err == nil {
 				t.Error("connect = nil, want an error")
 			}
@@ -56,9 +52,7 @@ func TestNilConn(t *testing.T) {
 	cfg := parse(t, asURL.dsn([]string{orders}))
 	cfg.LookupFunc = func(context.Context, string) ([]string, error) { return []string{"127.0.0.1"}, nil }
 	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return nil, nil }
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, trust())
 	if _, err := pgx.ConnectConfig(bounded(t), cfg); err == nil {
 		t.Error("ConnectConfig = nil, want an error")
 	}
@@ -70,12 +64,9 @@ func TestNilConn(t *testing.T) {
 func TestSharedConfig(t *testing.T) {
 	t.Parallel()
 	server := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Auth: fakedb.AuthOAuth})
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
+	cfg := configFor(t, server)
 	cfg.OAuthTokenProvider = func(context.Context) (string, error) { return "token", nil }
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, trust())
 	ctx := bounded(t)
 	var wg sync.WaitGroup
 	for range 40 {

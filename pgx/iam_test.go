@@ -27,9 +27,7 @@ func TestIAM(t *testing.T) {
 		keys := fakeiam.NewKeys(s.verifier)
 		signer := &rdsiam.Signer{Credentials: keys}
 		cfg := iamConfig(t, orders, map[string]string{orders: s.Addr}, signer.Token, "password=of-the-string")
-		if err := connect(bounded(t), cfg); err != nil {
-			t.Errorf("connect = %v, want nil", err)
-		}
+		wantConnect(t, cfg)
 		if err := poolOf(t, cfg, 1).Ping(bounded(t)); err != nil {
 			t.Errorf("Ping of a pool = %v, want nil", err)
 		}

@@ -17,7 +17,6 @@ import (
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/fakeiam"
-	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -124,9 +123,7 @@ func iamConfig(t *testing.T, hosts string, addrs map[string]string, password rds
 	route(cfg, addrs)
 	opts := trust()
 	opts.Password = password
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, opts)
 	return cfg
 }
 

@@ -56,12 +56,8 @@ func TestConfigureKeepsClientCertificates(t *testing.T) {
 					route(cfg, map[string]string{orders: down, billing: server.Addr()})
 					opts := trust()
 					opts.Base = base.base
-					if err := rdspgx.Configure(cfg, opts); err != nil {
-						t.Fatalf("Configure = %v, want nil", err)
-					}
-					if err := connect(bounded(t), cfg); err != nil {
-						t.Fatalf("connect = %v, want nil", err)
-					}
+					configure(t, cfg, opts)
+					wantConnect(t, cfg)
 					conns := server.Ended(t)
 					state, _ := conns[0].TLS()
 					if len(state.PeerCertificates) == 0 || !bytes.Equal(state.PeerCertificates[0].Raw, base.want.Certificate[0]) {
@@ -81,9 +77,7 @@ func TestConfigureKeepsGetClientCertificate(t *testing.T) {
 		called = true
 		return new(tls.Certificate), nil
 	}
-	if err := rdspgx.Configure(cfg, nil); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, nil)
 	if get := cfg.TLSConfig.GetClientCertificate; get == nil {
 		t.Error("GetClientCertificate = nil, want the caller's")
 	} else if _, err := get(nil); err != nil || !called {
@@ -153,9 +147,7 @@ func TestConfigureKeepsVerifyConnection(t *testing.T) {
 				cfg.AfterNetConnect = c.afterNetConnect("hook")
 				opts := trust()
 				opts.Base = &tls.Config{VerifyConnection: c.verify("base", tt.base)}
-				if err := rdspgx.Configure(cfg, opts); err != nil {
-					t.Fatalf("Configure = %v, want nil", err)
-				}
+				configure(t, cfg, opts)
 				err := connect(bounded(t), cfg)
 				if hostname := new(x509.HostnameError); errors.As(tt.want, hostname) {
 					if !errors.As(err, hostname) {

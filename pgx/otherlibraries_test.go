@@ -108,9 +108,7 @@ func TestOtherLibrariesRefuse(t *testing.T) {
 			s := a.listen(t)
 			cfg := parse(t, asURL.dsn([]string{orders}, "sslmode=prefer"))
 			route(cfg, map[string]string{orders: s.Addr()})
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatal(err)
-			}
+			configure(t, cfg, trust())
 			if err := h.connect(bounded(t), cfg); err == nil {
 				t.Errorf("%s to an attacker (%s) = nil, want an error", h.name, a.name)
 			}
@@ -128,9 +126,7 @@ func TestOtherLibrariesConnString(t *testing.T) {
 		s := a.listen(t)
 		cfg := parse(t, asURL.dsn([]string{s.Addr()}))
 		opts := &rdstls.Options{ServerName: orders, Roots: ca.Pool()}
-		if err := rdspgx.Configure(cfg, opts); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, cfg, opts)
 		db, err := sql.Open("pgx", cfg.ConnString())
 		if err != nil {
 			t.Fatal(err)
@@ -151,11 +147,8 @@ func TestOtherLibrariesConnString(t *testing.T) {
 func TestOtherLibrariesUnregistered(t *testing.T) {
 	t.Parallel()
 	s := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: s.Addr()})
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatal(err)
-	}
+	cfg := configFor(t, s)
+	configure(t, cfg, trust())
 	name := stdlib.RegisterConnConfig(cfg)
 	stdlib.UnregisterConnConfig(name)
 	db, err := sql.Open("pgx", name)

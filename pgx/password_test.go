@@ -13,7 +13,6 @@ import (
 
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/fakeiam"
-	rdspgx "github.com/rdstls/go/pgx"
 )
 
 // passwordsOf returns the passwords with which clients logged in to s over TLS.
@@ -56,14 +55,10 @@ func TestPassword(t *testing.T) {
 			m := fakeiam.Minter{Prefix: canaryPassword}
 			opts := trust()
 			opts.ServerName, opts.Password = tt.serverName, m.Password
-			if err := rdspgx.Configure(cfg, opts); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg, opts)
 			before := snapshot(cfg)
 			for range 2 {
-				if err := connect(bounded(t), cfg); err != nil {
-					t.Fatalf("connect = %v, want nil", err)
-				}
+				wantConnect(t, cfg)
 			}
 			if want := []string{tt.asked, tt.asked}; !slices.Equal(m.Asked(), want) {
 				t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
@@ -85,12 +80,8 @@ func TestPasswordOverEnvironment(t *testing.T) {
 	m := fakeiam.Minter{Prefix: canaryPassword}
 	opts := trust()
 	opts.Password = m.Password
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
-	if err := connect(bounded(t), cfg); err != nil {
-		t.Fatalf("connect = %v, want nil", err)
-	}
+	configure(t, cfg, opts)
+	wantConnect(t, cfg)
 	if got := passwordsOf(t, server); !slices.Equal(got, m.Minted()) {
 		t.Errorf("the server received %q, want %q", got, m.Minted())
 	}
@@ -105,12 +96,8 @@ func TestPasswordNotForUnixSocket(t *testing.T) {
 	m := fakeiam.Minter{Prefix: canaryPassword}
 	opts := trust()
 	opts.Password = m.Password
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
-	if err := connect(bounded(t), cfg); err != nil {
-		t.Fatalf("connect = %v, want nil", err)
-	}
+	configure(t, cfg, opts)
+	wantConnect(t, cfg)
 	if want := []string{orders + ":6432 u"}; !slices.Equal(m.Asked(), want) {
 		t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
 	}
@@ -134,12 +121,8 @@ func TestPasswordNotAskedForAttackers(t *testing.T) {
 			m := fakeiam.Minter{Prefix: canaryPassword}
 			opts := trust()
 			opts.Password = m.Password
-			if err := rdspgx.Configure(cfg, opts); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
-			if err := connect(bounded(t), cfg); err != nil {
-				t.Fatalf("connect = %v, want nil", err)
-			}
+			configure(t, cfg, opts)
+			wantConnect(t, cfg)
 			if want := []string{billing + ":2 " + canaryUser, archive + ":3 " + canaryUser}; !slices.Equal(m.Asked(), want) {
 				t.Fatalf("asked for passwords of %q, want %q", m.Asked(), want)
 			}
@@ -164,12 +147,8 @@ func TestPasswordOfAddress(t *testing.T) {
 	m := fakeiam.Minter{Prefix: canaryPassword}
 	opts := trust()
 	opts.Password = m.Password
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
-	if err := connect(bounded(t), cfg); err != nil {
-		t.Fatalf("connect = %v, want nil", err)
-	}
+	configure(t, cfg, opts)
+	wantConnect(t, cfg)
 	if want := []string{"[::1]:5432 u"}; !slices.Equal(m.Asked(), want) {
 		t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
 	}
@@ -180,16 +159,13 @@ func TestPasswordOfAddress(t *testing.T) {
 func TestPasswordErrors(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
+	cfg := configFor(t, server)
 	tracer := new(connectTracer)
 	cfg.Tracer = tracer
 	m := fakeiam.Minter{Prefix: canaryPassword, Err: errors.New("no credentials")}
 	opts := trust()
 	opts.Password = m.Password
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, opts)
 	err := connect(bounded(t), cfg)
 	if !errors.Is(err, m.Err) {
 		t.Errorf("connect = %v, want %v", err, m.Err)
@@ -210,8 +186,7 @@ func TestPasswordAfterHook(t *testing.T) {
 	errHook := errors.New("refused by the hook")
 	for _, refuse := range []error{nil, errHook} {
 		server := honest(t, orders)
-		cfg := parse(t, asURL.dsn([]string{orders}))
-		route(cfg, map[string]string{orders: server.Addr()})
+		cfg := configFor(t, server)
 		cfg.AfterNetConnect = func(_ context.Context, cfg *pgconn.Config, conn net.Conn) (net.Conn, error) {
 			cfg.Password = "from-the-hook"
 			return conn, refuse
@@ -219,9 +194,7 @@ func TestPasswordAfterHook(t *testing.T) {
 		m := fakeiam.Minter{Prefix: canaryPassword}
 		opts := trust()
 		opts.Password = m.Password
-		if err := rdspgx.Configure(cfg, opts); err != nil {
-			t.Fatalf("Configure = %v, want nil", err)
-		}
+		configure(t, cfg, opts)
 		if err := connect(bounded(t), cfg); !errors.Is(err, refuse) {
 			t.Errorf("connect = %v, want %v", err, refuse)
 		}

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/rdstls/go/internal/fakeiam"
-	rdspgx "github.com/rdstls/go/pgx"
 )
 
 // Pools connect from several goroutines at once. Run with -race.
@@ -25,9 +24,7 @@ func TestPasswordPools(t *testing.T) {
 		t.Fatal(err)
 	}
 	route(poolConfig.ConnConfig, map[string]string{orders: down, billing: server.Addr()})
-	if err := rdspgx.Configure(poolConfig.ConnConfig, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, poolConfig.ConnConfig, opts)
 	pool, err := pgxpool.NewWithConfig(bounded(t), poolConfig)
 	if err != nil {
 		t.Fatal(err)
@@ -96,14 +93,11 @@ func TestPasswordEntries(t *testing.T) {
 func TestPasswordSharedConfig(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
+	cfg := configFor(t, server)
 	m := fakeiam.Minter{Prefix: canaryPassword}
 	opts := trust()
 	opts.Password = m.Password
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, opts)
 	var busy sync.WaitGroup
 	for range 8 {
 		busy.Go(func() {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/testcerts"
-	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -35,9 +34,7 @@ func realConfig(t *testing.T, s *dbservers.Server, connString string, opts *rdst
 	t.Helper()
 	cfg := parse(t, connString)
 	route(cfg, map[string]string{orders: s.Addr, billing: s.Addr})
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure(%q) = %v, want nil", connString, err)
-	}
+	configure(t, cfg, opts)
 	return cfg
 }
 

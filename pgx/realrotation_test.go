@@ -12,7 +12,6 @@ import (
 
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/testcerts"
-	rdspgx "github.com/rdstls/go/pgx"
 )
 
 // RDS renews the certificate of a running server, under another of the Region's
@@ -39,9 +38,7 @@ func TestRealRotation(t *testing.T) {
 			t.Fatal(err)
 		}
 		route(cfg.ConnConfig, map[string]string{orders: s.Addr})
-		if err := rdspgx.Configure(cfg.ConnConfig, &opts); err != nil {
-			t.Fatalf("Configure = %v, want nil", err)
-		}
+		configure(t, cfg.ConnConfig, &opts)
 		pool, err := pgxpool.NewWithConfig(bounded(t), cfg)
 		if err != nil {
 			t.Fatal(err)

@@ -42,9 +42,7 @@ func TestHostChosenAtRunTime(t *testing.T) {
 		opts := trust()
 		opts.Password = m.Password
 		if configured {
-			if err := rdspgx.Configure(cfg.ConnConfig, opts); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg.ConnConfig, opts)
 		}
 		host := billing
 		cfg.BeforeConnect = chooseHost(func() string { return host }, opts)
@@ -87,9 +85,7 @@ func TestHostChangedLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	route(cfg.ConnConfig, map[string]string{billing: server.Addr()})
-	if err := rdspgx.Configure(cfg.ConnConfig, trust()); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg.ConnConfig, trust())
 	cfg.BeforeConnect = func(_ context.Context, cfg *pgx.ConnConfig) error {
 		cfg.Host = billing
 		return nil

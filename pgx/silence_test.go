@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/rdstls/go/internal/fakedb"
-	rdspgx "github.com/rdstls/go/pgx"
 )
 
 // TestSilentServer checks that ConnectTimeout or the context ends an attempt at a
@@ -42,9 +41,7 @@ func TestSilentServer(t *testing.T) {
 					} else {
 						cfg.ConnectTimeout = patience
 					}
-					if err := rdspgx.Configure(cfg, trust()); err != nil {
-						t.Fatalf("Configure = %v, want nil", err)
-					}
+					configure(t, cfg, trust())
 					ended := make(chan error, 1)
 					go func() { ended <- connect(ctx, cfg) }()
 					var err error
@@ -69,8 +66,7 @@ func TestSilentServer(t *testing.T) {
 func TestPasswordTimeout(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
+	cfg := configFor(t, server)
 	cfg.ConnectTimeout = patience
 	opts := trust()
 	opts.Password = func(ctx context.Context, _, _ string) (string, error) {
@@ -80,9 +76,7 @@ func TestPasswordTimeout(t *testing.T) {
 		<-ctx.Done()
 		return "", ctx.Err()
 	}
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, opts)
 	if err := connect(bounded(t), cfg); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("connect = %v, want %v", err, context.DeadlineExceeded)
 	}
@@ -93,8 +87,7 @@ func TestPasswordTimeout(t *testing.T) {
 func TestPasswordHangs(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
+	cfg := configFor(t, server)
 	cfg.ConnectTimeout = patience
 	release := make(chan struct{})
 	defer close(release)
@@ -103,9 +96,7 @@ func TestPasswordHangs(t *testing.T) {
 		<-release
 		return "too late", nil
 	}
-	if err := rdspgx.Configure(cfg, opts); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, opts)
 	if err := connect(bounded(t), cfg); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("connect = %v, want %v", err, context.DeadlineExceeded)
 	}

@@ -90,21 +90,14 @@ func TestConfigureTwice(t *testing.T) {
 func TestConfigureTwiceNewHooks(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders)
-	cfg := parse(t, asURL.dsn([]string{orders}))
-	route(cfg, map[string]string{orders: server.Addr()})
+	cfg := configFor(t, server)
 	var c calls
 	cfg.TLSConfig.VerifyConnection = c.verify("old verify", nil)
 	cfg.AfterNetConnect = c.afterNetConnect("old hook")
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, trust())
 	cfg.AfterNetConnect = c.afterNetConnect("new hook")
-	if err := rdspgx.Configure(cfg, trust()); err != nil {
-		t.Fatalf("Configure again = %v, want nil", err)
-	}
-	if err := connect(bounded(t), cfg); err != nil {
-		t.Fatalf("connect = %v, want nil", err)
-	}
+	configure(t, cfg, trust())
+	wantConnect(t, cfg)
 	if want := []string{"old verify", "new hook"}; !slices.Equal(c.order, want) {
 		t.Errorf("calls = %q, want %q", c.order, want)
 	}
@@ -118,18 +111,11 @@ func TestConfigureTwiceNewSessionCache(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := honest(t, orders)
-			cfg := parse(t, asURL.dsn([]string{orders}))
-			route(cfg, map[string]string{orders: server.Addr()})
-			if err := rdspgx.Configure(cfg, nil); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			cfg := configFor(t, server)
+			configure(t, cfg, nil)
 			cfg.TLSConfig.ClientSessionCache = cache
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatalf("Configure again = %v, want nil", err)
-			}
-			if err := connect(bounded(t), cfg); err != nil {
-				t.Errorf("connect = %v, want nil", err)
-			}
+			configure(t, cfg, trust())
+			wantConnect(t, cfg)
 		})
 	}
 }

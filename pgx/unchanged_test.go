@@ -53,11 +53,8 @@ func TestGuardRefusesChangedAttempts(t *testing.T) {
 			server := listen(t, fakedb.PostgresOptions{Direct: true, TLS: &tls.Config{
 				Certificates: []tls.Certificate{ca.Instance(orders)}, NextProtos: []string{"postgresql"},
 			}})
-			cfg := parse(t, asURL.dsn([]string{orders}))
-			route(cfg, map[string]string{orders: server.Addr()})
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			cfg := configFor(t, server)
+			configure(t, cfg, trust())
 			edit(cfg)
 			err := connect(bounded(t), cfg)
 			if !errors.Is(err, rdstls.ErrUnverified) && !errors.Is(err, rdstls.ErrPlaintext) {
@@ -90,13 +87,9 @@ func TestGuardAcceptsHarmlessChanges(t *testing.T) {
 			server := honest(t, orders)
 			cfg := parse(t, asURL.dsn([]string{orders, billing}))
 			route(cfg, map[string]string{orders: server.Addr(), "tunnel.example": server.Addr()})
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg, trust())
 			edit(cfg)
-			if err := connect(bounded(t), cfg); err != nil {
-				t.Errorf("connect = %v, want nil", err)
-			}
+			wantConnect(t, cfg)
 			if err := rdspgx.Check(cfg); err != nil {
 				t.Errorf("Check = %v, want nil", err)
 			}
@@ -134,9 +127,7 @@ func TestCheckFindsLostGuard(t *testing.T) {
 	} {
 		for _, copied := range []bool{false, true} {
 			cfg := parse(t, "host="+orders+","+billing)
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			configure(t, cfg, trust())
 			tt.edit(cfg)
 			if copied {
 				cfg = cfg.Copy()
@@ -159,9 +150,7 @@ func TestNilConfig(t *testing.T) {
 	fallback := parse(t, "host="+orders+","+billing+" sslmode=require")
 	fallback.Fallbacks[0] = nil
 	configured := parse(t, "host="+orders+","+billing+" sslmode=require")
-	if err := rdspgx.Configure(configured, nil); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, configured, nil)
 	configured.Fallbacks = append(configured.Fallbacks, nil)
 	for setting, cfg := range map[string]*pgx.ConnConfig{"pgx.ConnConfig": nil, "Fallbacks[0]": fallback, "Fallbacks[1]": configured} {
 		advicetest.WantConfigError(t, "Configure", rdspgx.Configure(cfg, nil), setting, rdstls.ErrUnverified)
@@ -182,21 +171,15 @@ func TestConfigureTwiceBehindHook(t *testing.T) {
 	cfg.AfterNetConnect = c.afterNetConnect("hook")
 	first := &rdstls.Options{Roots: ca.Impostor().Pool(), Password: c.password("password 1")}
 	first.Base = &tls.Config{VerifyConnection: c.verify("base 1", nil)}
-	if err := rdspgx.Configure(cfg, first); err != nil {
-		t.Fatalf("Configure = %v, want nil", err)
-	}
+	configure(t, cfg, first)
 	wrapAfterNetConnect(cfg)
 	wrapVerifyConnection(cfg)
 	cfg.Host, cfg.Fallbacks = billing, nil
 	second := trust()
 	second.Password = c.password("password 2")
 	second.Base = &tls.Config{VerifyConnection: c.verify("base 2", nil)}
-	if err := rdspgx.Configure(cfg, second); err != nil {
-		t.Fatalf("Configure again = %v, want nil", err)
-	}
-	if err := connect(bounded(t), cfg); err != nil {
-		t.Errorf("connect = %v, want nil", err)
-	}
+	configure(t, cfg, second)
+	wantConnect(t, cfg)
 	if want := []string{"base 2", "held", "hook", "password 2"}; !slices.Equal(c.order, want) {
 		t.Errorf("calls = %q, want %q", c.order, want)
 	}
@@ -214,11 +197,8 @@ func TestGuardRefusesOldTLS(t *testing.T) {
 			server := listen(t, fakedb.PostgresOptions{TLS: &tls.Config{
 				Certificates: []tls.Certificate{ca.Instance(orders)}, MinVersion: version, MaxVersion: version,
 			}})
-			cfg := parse(t, asURL.dsn([]string{orders}))
-			route(cfg, map[string]string{orders: server.Addr()})
-			if err := rdspgx.Configure(cfg, trust()); err != nil {
-				t.Fatalf("Configure = %v, want nil", err)
-			}
+			cfg := configFor(t, server)
+			configure(t, cfg, trust())
 			cfg.TLSConfig.MinVersion = version
 			if !guarded {
 				cfg.AfterNetConnect = nil
