@@ -8,8 +8,12 @@ import (
 
 // An engine is what differs from one kind of server to the next.
 type engine interface {
-	// initialize creates a data directory, s.file("data"), for any server of the
-	// installation. Of s, only the installation, account and directory are set.
+	// initializer returns the command that creates a data directory, s.file("data"),
+	// for any server of the installation. Of s, only the installation, account and
+	// directory are set.
+	initializer(s *Server) []string
+
+	// initialize runs that command, and does what else such a directory needs.
 	initialize(ctx context.Context, s *Server) error
 
 	// configure writes the server's files and returns the command line that

@@ -19,12 +19,16 @@ type mysql struct{ kind Kind }
 // rootUser can log in without a password, through the Unix socket alone.
 const rootUser = "root"
 
-func (e mysql) initialize(ctx context.Context, s *Server) error {
+func (e mysql) initializer(s *Server) []string {
 	if e.kind == MySQL {
-		return s.run(ctx, "", e.mysqld(s, "--initialize-insecure", smallLog(e.kind)))
+		return e.mysqld(s, "--initialize-insecure", smallLog(e.kind))
 	}
-	return s.run(ctx, "", s.command(s.initializer, "--no-defaults", "--basedir="+s.Root,
-		"--datadir="+s.file("data"), "--auth-root-authentication-method=normal", "--skip-test-db", smallLog(e.kind)))
+	return s.command(s.Installation.initializer, "--no-defaults", "--basedir="+s.Root,
+		"--datadir="+s.file("data"), "--auth-root-authentication-method=normal", "--skip-test-db", smallLog(e.kind))
+}
+
+func (e mysql) initialize(ctx context.Context, s *Server) error {
+	return s.run(ctx, "", e.initializer(s))
 }
 
 // smallLog keeps what has to be copied for every server small: 100 MB otherwise.

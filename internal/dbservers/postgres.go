@@ -14,15 +14,17 @@ import (
 // postgres is the engine of PostgreSQL.
 type postgres struct{}
 
+func (postgres) initializer(s *Server) []string {
+	return s.command(s.Installation.initializer, "--pgdata="+s.file("data"),
+		"--username="+User, "--pwfile="+s.file("password"), "--auth=scram-sha-256",
+		"--encoding=UTF8", "--locale=C", "--no-sync", "--wal-segsize=1")
+}
+
 func (e postgres) initialize(ctx context.Context, s *Server) error {
-	password := s.file("password")
-	if err := s.account.writeFile(password, []byte(Password+"\n"), 0o600); err != nil {
+	if err := s.account.writeFile(s.file("password"), []byte(Password+"\n"), 0o600); err != nil {
 		return err
 	}
-	err := s.run(ctx, "", s.command(s.initializer, "--pgdata="+s.file("data"),
-		"--username="+User, "--pwfile="+password, "--auth=scram-sha-256",
-		"--encoding=UTF8", "--locale=C", "--no-sync", "--wal-segsize=1"))
-	if err != nil {
+	if err := s.run(ctx, "", e.initializer(s)); err != nil {
 		return err
 	}
 	// Not a further database: each is 300 files more to copy for every server.

@@ -1,7 +1,6 @@
 package dbservers
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -83,16 +82,6 @@ func (w *workspace) share(key string, as account, fill func(dir string) error) (
 		}
 	})
 	return s.path, s.err
-}
-
-// initialized returns a data directory as the installation creates it. Servers run
-// on copies, because copying is many times quicker than creating.
-func (w *workspace) initialized(ctx context.Context, s *Server) (string, error) {
-	dir, err := w.share("data "+string(s.Kind)+" "+s.Root, s.account, func(dir string) error {
-		pattern := &Server{Installation: s.Installation, account: s.account, dir: dir}
-		return s.engine.initialize(ctx, pattern)
-	})
-	return filepath.Join(dir, "data"), err
 }
 
 // reachable returns the installation, or a copy of it where the account can run
