@@ -34,8 +34,8 @@ const (
 
 var (
 	// ca stands for the CA of the Region of these endpoints.
-	ca            = testcerts.New("eu-west-1", testcerts.ECC384)
-	otherRegionCA = testcerts.New("us-east-1", testcerts.ECC384)
+	ca            = testcerts.New("eu-west-1", testcerts.RSA2048)
+	otherRegionCA = testcerts.New("us-east-1", testcerts.RSA2048)
 )
 
 // trust returns options that trust ca instead of the embedded roots.

@@ -16,12 +16,12 @@ import (
 // Region too, while a pool that recycles its connections is busy. No query fails.
 func TestRealRotation(t *testing.T) {
 	t.Parallel()
-	rsa := testcerts.New("eu-west-1", testcerts.RSA2048)
+	ecc := testcerts.New("eu-west-1", testcerts.ECC384)
 	roots := ca.Pool()
-	roots.AddCert(rsa.Root())
+	roots.AddCert(ecc.Root())
 	servers.Each(t, func(t *testing.T, shared *dbservers.Server) {
 		setup := realOptions(ca.Instance(orders))
-		setup.CA = append(ca.PEM(), rsa.PEM()...) // Oracle MySQL wants to know its own roots
+		setup.CA = append(ca.PEM(), ecc.PEM()...) // Oracle MySQL wants to know its own roots
 		s := dbservers.Start(t, shared.Installation, setup)
 		var mu sync.Mutex
 		awaited := map[string]chan struct{}{} // by the certificate, closed when a connection is made to it
@@ -59,7 +59,7 @@ func TestRealRotation(t *testing.T) {
 			})
 		}
 		for _, cert := range []tls.Certificate{
-			ca.Instance(orders), rsa.Instance(orders), ca.AuroraInstance(orders, "writer."+orders, "reader."+orders),
+			ca.Instance(orders), ecc.Instance(orders), ca.AuroraInstance(orders, "writer."+orders, "reader."+orders),
 		} {
 			connected := make(chan struct{})
 			mu.Lock()

@@ -28,7 +28,7 @@ const (
 )
 
 // authority is the CA that the clients trust, if they verify at all.
-var authority = sync.OnceValue(func() *testcerts.Authority { return testcerts.New("eu-west-1", testcerts.ECC384) })
+var authority = sync.OnceValue(func() *testcerts.Authority { return testcerts.New("eu-west-1", testcerts.RSA2048) })
 
 func serving(cert tls.Certificate) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{cert}}

@@ -28,7 +28,7 @@ import (
 const Endpoint = "orders.c9akciq32.eu-west-1.rds.amazonaws.com"
 
 // Authority returns the CA that signs the servers' certificates.
-func Authority() *testcerts.Authority { return testcerts.New("eu-west-1", testcerts.ECC384) }
+func Authority() *testcerts.Authority { return testcerts.New("eu-west-1", testcerts.RSA2048) }
 
 // Servers returns the real servers of kinds, all with the certificate of names,
 // or of [Endpoint] if there are none. Like RDS with rds.force_ssl or
