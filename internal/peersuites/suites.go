@@ -61,8 +61,9 @@ var suites = []suite{
 		},
 		hookFile: mysqlHook,
 		test:     mysqlTest,
-		// It dials an address on the Internet, and panics if that fails at once.
-		skip:     "^TestConnectorReturnsTimeout$",
+		// The first dials an address on the Internet, and panics if that fails at once.
+		// The others panic, as they look into the driver's connection, which has a wrapper here.
+		skip:     "^(TestConnectorReturnsTimeout|TestPing|TestQueryMultipleResults)$",
 		settings: func(*dbservers.Options, string) error { return nil },
 		strings:  mysqlStrings,
 	},
