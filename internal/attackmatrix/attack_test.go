@@ -146,7 +146,7 @@ var behaviors = map[string]string{
 	"rsa-key-exchange-only":   "RSA key exchange only",
 	"cut-server-hello":        "closes within the ServerHello",
 	"huge-handshake-message":  "announces a message of 16 MiB",
-	"close-notify-first":      "ends TLS before it began",
+	"close-notify-first":      "sends close_notify before the ServerHello",
 }
 
 // behaviorAttacks has a row for each behavior: the network between the client

@@ -63,7 +63,7 @@ func mysqlAttacks() []attack {
 }
 
 // stickyScene is an attacker who answers once. Afterwards the driver may still
-// believe what he said.
+// believe what they said.
 func stickyScene(t *testing.T) scene {
 	return scene{
 		evil:   []*fakedb.Server{listenMySQL(t, fakedb.MySQLOptions{})},
@@ -71,8 +71,8 @@ func stickyScene(t *testing.T) scene {
 	}
 }
 
-// malformedScene is one attacker for each length, who has no certificate to continue with
-// with.
+// malformedScene is one attacker for each length, who has no certificate for the
+// endpoint.
 func malformedScene(t *testing.T) scene {
 	var s scene
 	for _, b := range fakedb.MalformedGreetings() {
@@ -137,7 +137,7 @@ func mysqlClients(t *testing.T) []client {
 	}
 }
 
-// keyClient is the stock driver with a profile of RegisterTLSConfig.
+// keyClient is the stock driver with a TLS config key of RegisterTLSConfig.
 const keyClient = "rdsmysql TLS config key"
 
 // viaOpenDB gives OpenDB a DSN with the address of the attacker, as a tunnel's

@@ -27,7 +27,7 @@ const (
 )
 
 var outcomes = map[outcome]string{
-	refused: "refused", timedOut: "timeout", panicked: "panic", unharmed: "as without", misled: "**misled**", connected: "**connected**", stray: "**stray bytes**",
+	refused: "refused", timedOut: "timeout", panicked: "**panic**", unharmed: "unchanged", misled: "**misled**", connected: "**connected**", stray: "**stray bytes**",
 	nameInside: "**user, in TLS**", wordInside: "**password, in TLS**", nameClear: "**user, in cleartext**", wordClear: "**password, in cleartext**",
 }
 
@@ -69,7 +69,7 @@ func observe(t *testing.T, s scene, err error) outcome {
 	}
 	if s.honest != nil {
 		for _, c := range ended(ctx, t, s.honest) {
-			// Inside TLS the true server may hear everything.
+			// Inside TLS the true server may receive everything.
 			if got := received(c); got >= nameClear {
 				worst = max(worst, got)
 			}

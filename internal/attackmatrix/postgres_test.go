@@ -50,7 +50,7 @@ func postgresAttacks() []attack {
 	two := []string{other, host} // the first is down
 	const asDirect = "sslnegotiation=direct"
 	all := append([]attack{
-		{name: "TLS stripped: answers N", stage: alone(fakedb.PostgresOptions{})},
+		{name: "TLS stripped: answers the SSLRequest with N", stage: alone(fakedb.PostgresOptions{})},
 		{name: "second host strips TLS", stage: alone(fakedb.PostgresOptions{}), hosts: two},
 		{name: "second host has a false certificate", stage: alone(fakedb.PostgresOptions{TLS: fake}), hosts: two},
 		{name: "direct TLS: false certificate", stage: alone(fakedb.PostgresOptions{TLS: fake, Direct: true}), params: asDirect},
@@ -95,6 +95,7 @@ func postgresClients(t *testing.T) []client {
 		{"pgx prefer (default)", false, stock(asIs)},
 		{"pgx require", false, stock(asIs, "sslmode=require")},
 		{"pgx verify-ca", false, stock(asIs, "sslmode=verify-ca", "sslrootcert="+roots)},
+		{"pgx verify-full", false, stock(asIs, "sslmode=verify-full", "sslrootcert="+roots)},
 		{"pgx, TLSConfig set", false, stock(func(cfg *pgx.ConnConfig) {
 			right := verified()
 			right.NextProtos = cfg.TLSConfig.NextProtos
