@@ -9,16 +9,15 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// Check reports why a connection made with cfg would not verify its server, or
-// nil if it would. It only checks the configuration: not the pool of roots, not
-// names and not hooks. It does not connect. A configuration that [Configure]
-// made passes, and so does a hand-written one that sets RootCAs and leaves
-// verification on.
+// Check returns nil if a connection made with cfg would verify its server. Otherwise its
+// error says why not. Check looks only at the configuration; it does not connect. It does
+// not check which roots RootCAs holds, which name is verified, or what a hook does. A
+// configuration that [Configure] made passes, and so does one written by hand that sets
+// RootCAs and leaves verification on.
 //
-// Use it in a test, to keep a program's configuration honest, and after
-// [mysql.ParseDSN] in a program that relies on [RegisterTLSConfig]. Errors are
-// of type [*rdstls.ConfigError]; they match [rdstls.ErrPlaintext] or
-// [rdstls.ErrUnverified].
+// Use it in a test, to detect a configuration that does not verify, and after [ParseDSN]
+// in a program that relies on [RegisterTLSConfig]. Errors are of type
+// [*rdstls.ConfigError]; they match [rdstls.ErrPlaintext] or [rdstls.ErrUnverified].
 //
 // Do not call Check on a configuration that was given to [NewConnector], which works
 // on a copy and leaves cfg as it was. The connector that it returns needs no Check.

@@ -26,10 +26,13 @@ const (
 var errNilConfig error = &rdstls.ConfigError{Setting: "cfg", Err: errors.New("it is nil; mysql.NewConfig makes one")}
 
 // Configure makes every connection made with cfg verify the server at cfg.Addr,
-// whatever its DSN said. A nil opts is the default. The package comment lists the
-// fields that it overrides, and what only [NewConnector] adds. Configure returns
-// errors of type [*rdstls.ConfigError], such as [rdstls.ErrNotEndpoint] and
-// [rdstls.ErrPlaintext], and leaves cfg as it was then.
+// whatever its DSN said. A nil opts means the zero Options. The package comment lists
+// the fields that Configure sets, and what only [NewConnector] adds.
+//
+// If Configure returns an error, cfg is unchanged. Errors are of type
+// [*rdstls.ConfigError]. They match [rdstls.ErrNotEndpoint] if Addr is not an RDS
+// endpoint and opts has neither ServerName nor Roots; [rdstls.ErrPlaintext] if cfg asks
+// for plaintext; and otherwise what the errors of [rdstls.ClientConfig] match.
 func Configure(cfg *mysql.Config, opts *rdstls.Options) error {
 	if cfg == nil {
 		return errNilConfig

@@ -11,11 +11,12 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// ParseDSN is like [mysql.ParseDSN], but its errors never quote dsn, which can hold a
-// password, and it refuses URLs and parameters such as password=…, of which the driver
-// would make a SET statement. Use the result with [NewConnector] or [Configure]:
-// ParseDSN itself changes nothing about TLS. Errors are of type
-// [*rdstls.ConfigError].
+// ParseDSN parses a DSN as [mysql.ParseDSN] does. Use the result with [NewConnector] or
+// [Configure]: ParseDSN itself changes nothing about TLS.
+//
+// It refuses URLs, and parameters such as password=…, which the driver would turn into
+// a SET statement. Errors are of type [*rdstls.ConfigError]. They never quote dsn,
+// because it can hold a password.
 func ParseDSN(dsn string) (*mysql.Config, error) {
 	if why := reasonNotDSN(dsn); why != "" {
 		return nil, dsnError(why)

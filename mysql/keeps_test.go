@@ -209,3 +209,18 @@ func TestConfigureKeepsBeforeConnect(t *testing.T) {
 		}
 	}
 }
+
+// TestPasswordReplacesBeforeConnect checks that the driver's hook does not run if
+// Options.Password is set, as the package comment says.
+func TestPasswordReplacesBeforeConnect(t *testing.T) {
+	t.Parallel()
+	stop := errors.New("stopped by Options.Password")
+	cfg := parse(t, "u@tcp("+orders+")/db")
+	if err := cfg.Apply(mysql.BeforeConnect(func(context.Context, *mysql.Config) error { return errors.New("the hook ran") })); err != nil {
+		t.Fatal(err)
+	}
+	opts := &rdstls.Options{Password: func(context.Context, string, string) (string, error) { return "", stop }}
+	if err := connect(t.Context(), cfg, opts); !errors.Is(err, stop) {
+		t.Errorf("Connect = %v, want %v", err, stop)
+	}
+}

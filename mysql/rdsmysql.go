@@ -6,8 +6,8 @@
 //	db, err := rdsmysql.OpenDB(os.Getenv("MYSQL_DSN"), nil)
 //
 // [NewConnector] and [Configure] are for programs that build a [mysql.Config].
-// [RegisterTLSConfig] is for those that can only hand over a DSN; it cannot
-// guarantee as much.
+// [RegisterTLSConfig] is for programs that can only pass a DSN. It guarantees less,
+// because a DSN can undo it.
 //
 // The package is named rdsmysql, not mysql, so that a file can import it next to
 // the driver:
@@ -19,11 +19,16 @@
 //
 // # What changes
 //
-// The server must prove that it is the endpoint in the DSN before it receives
-// more than the TLS request: no user name, no database name, no password.
-// That holds for every value of the parameter tls, and with
-// allowFallbackToPlaintext. A DSN that asks for plaintext outright, with
-// tls=false, is an error. Everything else in the DSN works as before.
+// The server must prove that it is the endpoint in the DSN. Before that, it receives
+// only the TLS request and a TLS handshake: no user name, no database name, no password.
+// That holds for every value of the parameter tls except false, and with
+// allowFallbackToPlaintext.
+//
+// These are errors: tls=false, because it asks for plaintext; a TLS config key that is
+// not registered; a host that is not an RDS endpoint, unless Options.ServerName or
+// Options.Roots is set; a Unix socket; and what [ParseDSN] refuses. "What connectors
+// add" describes compress=true and the time limit. The other parameters of a DSN work as
+// before.
 //
 // # IAM and other changing passwords
 //
@@ -33,67 +38,75 @@
 //
 //	db, err := rdsmysql.OpenDB(dsn, &rdstls.Options{Password: signer.Token})
 //
-// Options.Password takes the place of the driver's BeforeConnect option, of
-// allowCleartextPasswords in the DSN, and of a token in it.
+// Options.Password replaces three things: the driver's BeforeConnect hook, which then no
+// longer runs; a password or token in the DSN; and allowCleartextPasswords. Remove all
+// three.
 //
 // # What Configure changes
 //
-// [Configure] overrides these fields of a configuration:
+// [Configure] sets these fields of a configuration:
 //
-//   - TLS: as built by [rdstls.ClientConfig] for the host in Addr
-//   - TLSConfig: a key that is never registered, so that a DSN made of the
-//     configuration fails instead of connecting without TLS
-//   - AllowFallbackToPlaintext and AllowOldPasswords: false
-//   - the BeforeConnect hook, with Options.Password. The hook asks for a password for
-//     each connection and allows the server to ask for it in cleartext, inside TLS,
-//     as RDS does for IAM tokens. The driver has one slot for a hook and does not
-//     show it: an earlier hook is lost, and a later one replaces this one.
+//   - TLS: the result of [rdstls.ClientConfig] for the host in Addr.
+//   - TLSConfig: a TLS config key that is never registered. The driver refuses a DSN
+//     that is made from the configuration, instead of connecting without TLS.
+//   - AllowFallbackToPlaintext and AllowOldPasswords: false.
+//   - The BeforeConnect hook, if Options.Password is set. The hook asks for a password
+//     for each connection, and allows the server to ask for it in cleartext, inside TLS,
+//     as RDS does for IAM tokens. A configuration has only one such hook, and this
+//     package cannot read it. So an earlier hook is lost without an error, and a later
+//     one replaces this one: then Options.Password is not called.
 //
-// From the TLS configuration that was there, or that TLSConfig named, Configure keeps
-// client certificates (unless Options.Base has some), a MinVersion above TLS 1.2, and
-// a VerifyConnection, which then runs after this package's. Configure drops a
-// VerifyPeerCertificate, because it does not run on resumed sessions.
+// Configure keeps three things of an earlier TLS configuration, in TLS or registered
+// under TLSConfig: a VerifyConnection, which runs after this package's; a MinVersion
+// above TLS 1.2; and client certificates, unless Options.Base has some. Configure removes
+// a VerifyPeerCertificate without an error, because it does not run on resumed sessions.
 //
-// If Addr is "host:port", Configure accepts every network but "unix", also those of
-// [mysql.RegisterDialContext]. It may be called again, and then replaces
-// what it set before. If Addr changes later, call it again.
+// Configure accepts every network except "unix", including those of
+// [mysql.RegisterDialContext]. Addr must be "host:port"; with "tcp", a missing port is
+// 3306. If Addr or the options change, call Configure again: it replaces what it set
+// before.
 //
 // # Hosts chosen at run time
 //
-// A connector verifies the host of its configuration. Where the host of each
-// connection is chosen at run time, by service discovery for example, write a
-// [driver.Connector] whose Connect chooses the host, sets Addr in a copy of the
-// configuration, and calls Connect of a [NewConnector] for that copy; see the
-// example of NewConnector. A BeforeConnect hook that changes Addr, or a DialFunc that
-// leads to another endpoint, only fails: the original host is still required.
+// A connector verifies the host of its configuration. If the program chooses the host of
+// each connection at run time, for example by service discovery, write a
+// [driver.Connector]. Its Connect method chooses the host, sets Addr in a copy of the
+// configuration, and calls Connect of a [NewConnector] for that copy. See the example of
+// NewConnector. A BeforeConnect hook that changes Addr, or a DialFunc that leads to
+// another endpoint, does not work: the certificate must still name the original host.
 //
 // # What connectors add
 //
 // [OpenDB] and [NewConnector] do more than a configuration can express:
 //
-//   - The driver gets a neutral greeting in place of the server's, which comes before
-//     TLS and which an attacker on the network path can edit. So no greeting makes
-//     the driver panic, drops a setting of the DSN, or changes what queries return.
-//     compress=true is an error if the server does not offer compression.
-//   - Before the first prepared statement of a connection, the connector makes one of
-//     its own, which takes two round trips. An attacker who edits the client's TLS
-//     request, which precedes TLS too, could make such statements return wrong
-//     values, or panic the driver: the connection is refused instead.
-//   - A BeforeConnect hook that replaces or weakens TLS causes an error, and
-//     nothing is sent. It cannot lead a connection to another endpoint either.
-//   - cfg.Timeout bounds only the dialing, and cfg.ReadTimeout each wait for the
-//     server, as the driver documents; one minute bounds the whole attempt.
-//   - A panic of the driver while it connects is an error. A panic of the program's
-//     own functions, such as DialFunc or a hook, reaches the caller of Connect.
+//   - The first packet of a server is its greeting. It comes before TLS, so an attacker
+//     on the network path can edit it. The driver gets a neutral greeting instead, with
+//     only the scramble and harmless values of the server's. So no greeting makes the
+//     driver panic, drops a setting of the DSN, or changes what queries return.
+//   - compress=true is an error if the server does not offer compression. The driver
+//     would ignore the setting.
+//   - The client's TLS request comes before TLS too. An attacker who edits it could make
+//     prepared statements return wrong values, or make the driver panic. So before the
+//     first prepared statement of a connection, the connector makes one of its own, which
+//     takes two round trips. It refuses a connection on which that fails.
+//   - A BeforeConnect hook that replaces or weakens TLS causes an error, and no part of
+//     the login is sent. A hook cannot lead a connection to another endpoint either.
+//     docs/threat-model.md describes the one kind of hook that is not detected.
+//   - The whole attempt, from dialing to login, ends when its context is done, and after
+//     one minute at the latest. The driver's own settings limit only parts of it:
+//     cfg.Timeout the dialing, and cfg.ReadTimeout each wait for the server.
+//   - If the driver panics while it connects, Connect returns an error. A panic of the
+//     program's own functions, such as DialFunc or a hook, reaches the caller of Connect.
 //
-// To see the greeting, the connector dials TCP itself. A function that the program
-// registered with [mysql.RegisterDialContext] for "tcp", "tcp4" or "tcp6" is not
-// used, because the driver does not show it: set cfg.DialFunc instead.
+// To see the greeting, the connector dials TCP itself. It does not use a function that
+// the program registered with [mysql.RegisterDialContext] for "tcp", "tcp4" or "tcp6",
+// because the driver gives no access to it. Set cfg.DialFunc instead.
 //
-// A function for a network of another name is used, but the connector cannot inspect its
-// connections. The driver gets the server's own greeting, and a weakened
-// configuration is detected only after the login. A greeting that panics the driver
-// still returns an error, but the socket stays open. Prefer cfg.DialFunc there too.
+// A function that is registered for another network is used, but the connector cannot
+// inspect its connections. The driver gets the server's own greeting, and a weakened
+// configuration is detected only after the login. If a greeting makes the driver panic,
+// Connect still returns an error, but the socket stays open. Prefer cfg.DialFunc for
+// these networks too.
 //
 // # Aliases and tunnels
 //
@@ -113,11 +126,12 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// OpenDB is like [sql.Open] with the driver "mysql" for verified servers. What
-// [Configure] refuses, it refuses. A nil opts is the default. See [NewConnector]
-// for how connections are made.
+// OpenDB returns a database as [sql.Open] with the driver "mysql" does, which connects
+// only to verified servers. A nil opts means the zero Options. OpenDB does not connect;
+// [NewConnector] describes how connections are made.
 //
-// Errors about dsn never quote it, because it can hold a password.
+// Errors are those of [ParseDSN] and [Configure]. They never quote dsn, because it can
+// hold a password.
 func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
 	cfg, err := ParseDSN(dsn)
 	if err != nil {
@@ -130,11 +144,15 @@ func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
 	return sql.OpenDB(connector), nil
 }
 
-// NewConnector is like [mysql.NewConnector] for verified servers, for use with
-// [sql.OpenDB]. It calls [Configure] on a copy of cfg, and refuses what that
-// refuses; a nil opts is the default. Each attempt, from dialing to login, is bounded
-// by its context and by one minute. A BeforeConnect hook of cfg runs for each
-// connection. The package comment lists what else differs from the driver.
+// NewConnector returns a connector as [mysql.NewConnector] does, which connects only to
+// verified servers, for use with [sql.OpenDB]. A nil opts means the zero Options.
+//
+// It calls [Configure] on a copy, and leaves cfg as it was: a DSN that cfg.FormatDSN
+// returns is not verified. A BeforeConnect hook of cfg runs for each connection, unless
+// Options.Password is set, which replaces it. "What connectors add" in the package
+// comment lists what else differs from the driver.
+//
+// Errors are those of Configure, and a [*rdstls.ConfigError] if the driver refuses cfg.
 func NewConnector(cfg *mysql.Config, opts *rdstls.Options) (driver.Connector, error) {
 	if cfg == nil {
 		return nil, errNilConfig

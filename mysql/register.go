@@ -10,19 +10,20 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// RegisterTLSConfig registers a TLS config key with the driver, for programs
-// that can only pass a DSN: "?tls=key" then verifies any RDS endpoint, as
-// [rdstls.SharedConfig] does, or with Options.ServerName that one endpoint. The
-// registry is the driver's and global to the process.
+// RegisterTLSConfig registers a TLS config key with the driver, for programs that can
+// only pass a DSN. With "?tls=key", the driver then verifies the RDS endpoint that the
+// DSN names, as with [rdstls.SharedConfig]. With Options.ServerName, it verifies that
+// endpoint, whatever host the DSN names. The registry is the driver's and global to the
+// process.
 //
 // Prefer [OpenDB]. This function cannot see the DSN, and a DSN can still undo
 // the key: "tls=key&allowFallbackToPlaintext=true", "tls=key&tls=" and
-// "TLS=key" all end in plaintext. It cannot bound the time that an attempt
-// takes either. To rule those DSNs out, call [Check] with the result of
-// [mysql.ParseDSN]: it refuses each of them.
+// "TLS=key" can all end in plaintext. To rule these DSNs out, call [Check] with the
+// result of [ParseDSN]: Check refuses each of them. Two risks remain. An attempt has no
+// time limit, and a malformed or edited greeting can mislead the driver or make it panic.
 //
-// Options.Password is refused, as is a key that is empty or means something to
-// the driver, such as "true". Errors are of type [*rdstls.ConfigError].
+// RegisterTLSConfig refuses Options.Password, an empty key, and a key that the driver
+// reserves, such as "true". Errors are of type [*rdstls.ConfigError].
 func RegisterTLSConfig(key string, opts *rdstls.Options) error {
 	cfg, err := adapter.Profile(opts, registeredConfig)
 	if err != nil {

@@ -124,6 +124,11 @@ func TestRegisterTLSConfigLimits(t *testing.T) {
 		dsn := canaryDSN(networkTo(s)+"("+orders+":3306)", tt.params+"&allowCleartextPasswords=true")
 		cfg := parse(t, dsn)
 		advicetest.WantConfigError(t, fmt.Sprintf("Check(%q)", dsn), rdsmysql.Check(cfg), tt.setting, rdstls.ErrPlaintext)
+		own, err := rdsmysql.ParseDSN(dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		advicetest.WantConfigError(t, fmt.Sprintf("Check(ParseDSN(%q))", dsn), rdsmysql.Check(own), tt.setting, rdstls.ErrPlaintext)
 		db := stockDB(t, cfg)
 		if err := db.PingContext(t.Context()); err != nil {
 			t.Errorf("%q: Ping = %v, want nil; does the comment of RegisterTLSConfig say too much?", dsn, err)
