@@ -7,13 +7,14 @@
 // Proxy chain. It knows no roots for China, the ISO partitions or the European
 // Sovereign Cloud; [ParsePool] reads a file that holds them.
 //
-// The roots carry no name constraints, so any of them can vouch for any host name. That is
-// why [Pool] returns the roots of one Region, rather than the whole bundle.
+// The roots carry no name constraints, so any of them can issue a certificate for any host
+// name. That is why [Pool] returns the roots of one Region, rather than the whole bundle.
 //
-// AWS adds roots when it opens a Region, and can withdraw one. A program learns of it when it
-// is built with a newer version of this module: let Dependabot or Renovate propose the update.
-// A release that removes a root is listed under Security and in the Go vulnerability database,
-// which govulncheck reads. Until then, [ParsePool] reads a newer file.
+// AWS adds roots when it opens a Region, and can withdraw one. A program gets such a change
+// when it is built with a newer version of this module: let Dependabot or Renovate propose the
+// update. A release that removes a root is listed under Security in CHANGELOG.md, and in the Go
+// vulnerability database, which govulncheck reads. To use a newer file of AWS before there is a
+// release, pass it to [ParsePool].
 //
 // Importing the package costs no time at program start. A Region's roots are parsed when
 // [Pool] is first called for it.
@@ -41,11 +42,11 @@ var (
 	amazonTrustPEM string
 )
 
-// PEM returns AWS's global-bundle.pem, byte for byte; [SHA256] is its digest. It is a copy,
-// for programs that need a file, such as psql's sslrootcert.
+// PEM returns a copy of AWS's global-bundle.pem, byte for byte. [SHA256] is its digest.
 //
-// It is not a trust anchor for one server: it holds the roots of every commercial Region,
-// and of two that AWS names Beta and Preview. It does not hold those of GovCloud.
+// Use it only where a program needs the whole file: it holds the roots of every commercial
+// Region, and of two that AWS names Beta and Preview, but not those of GovCloud. To write a
+// file for the clients of one server, use rdstls.Roots.
 func PEM() []byte {
 	return []byte(commercialPEM)
 }
@@ -77,7 +78,7 @@ func Roots() iter.Seq[Root] {
 }
 
 // Newest returns the root that was issued last. Its date shows how old the
-// bundle is. It parses no other.
+// bundle is. Newest parses only that root.
 func Newest() Root {
 	a := &rootIndex[newestRoot]
 	return Root{Region: a.region, Certificate: a.parse()}

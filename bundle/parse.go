@@ -21,16 +21,15 @@ import (
 // the file are in the pool, AWS's Beta and Preview roots too. Validity dates
 // are checked when a server is verified, not here.
 //
-// Unlike [x509.CertPool.AppendCertsFromPEM], which leaves out what it cannot read, ParsePool
-// fails, naming the block by its number, on anything but CERTIFICATE blocks without headers
-// and white space between them, on a certificate that does not parse or is not a CA, and on a
-// file that holds no root. Its errors do not repeat the file, which could be a private key
-// that was passed by mistake.
+// [x509.CertPool.AppendCertsFromPEM] skips what it cannot read. ParsePool returns an error
+// instead, which names the block by its number. The file may hold only CERTIFICATE blocks
+// without headers, and white space between the blocks. Each certificate must parse and be a
+// CA, and at least one must be a root. Errors do not repeat the file, which could be a private
+// key that was passed by mistake.
 //
-// It verifies each root's own signature, which takes tens of milliseconds for a
-// file as large as AWS's. Keep the pool. Certificates with RSA keys of more
-// than 8192 bits are refused, as crypto/tls refuses them, because verifying one
-// takes seconds.
+// ParsePool verifies each root's own signature, which takes tens of milliseconds for a file as
+// large as AWS's: parse the file once, and keep the pool. Certificates with RSA keys of more
+// than 8192 bits are refused, as crypto/tls refuses them, because verifying one takes seconds.
 //
 // [China's bundle]: https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem
 func ParsePool(pem []byte) (*x509.CertPool, error) {

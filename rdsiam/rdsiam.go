@@ -1,19 +1,19 @@
-// Package rdsiam mints IAM authentication tokens for Amazon RDS and Aurora, the
-// passwords of database users who log in with AWS credentials.
+// Package rdsiam creates IAM authentication tokens for Amazon RDS and Aurora. A token is
+// the password of a database user who logs in with AWS credentials.
 //
 //	awsConfig, err := config.LoadDefaultConfig(ctx) // aws-sdk-go-v2/config
 //	...
 //	signer := &rdsiam.Signer{Credentials: awsConfig.Credentials}
 //	pool, err := rdspgx.NewPool(ctx, connString, &rdstls.Options{Password: signer.Token})
 //
-// Whole programs for pgxpool, MySQL and Lambda are in examples/integrations. This is the only package of this module that imports the
-// AWS SDK.
+// Whole programs for pgxpool, MySQL and Lambda are in examples/integrations. This is the
+// only package of this module that imports the AWS SDK.
 //
-// # What it takes to be let in
+// # Setting up IAM authentication
 //
-// A token is only half of a login. The database must know the user as one of
-// IAM's, and the credentials must be allowed to connect as that user (RDS user
-// guide, "IAM database authentication"):
+// A token is not enough to log in. The database user must be set up for IAM
+// authentication, and the AWS credentials must be allowed to connect as that user (RDS
+// user guide, "IAM database authentication"):
 //
 //   - PostgreSQL: GRANT rds_iam TO app. From then on, app logs in with tokens only.
 //     Replication is an exception: RDS and Aurora PostgreSQL 11 and later take tokens
@@ -51,7 +51,7 @@ import (
 	"github.com/rdstls/go/rdstls"
 )
 
-// A Signer mints tokens. Its method Token is an [rdstls.PasswordFunc]. It is safe
+// A Signer creates tokens. Its method Token is an [rdstls.PasswordFunc]. It is safe
 // for concurrent use if Credentials is; its fields must not be changed after its
 // first use.
 //
@@ -69,25 +69,29 @@ type Signer struct {
 	Region string
 }
 
-// Token returns the password with which user can log in to endpoint, "host:port",
-// during the next 15 minutes. Tokens are checked only at login; a session may outlive
-// its token.
+// Token returns the password with which user can log in to endpoint ("host:port") for at
+// most 15 minutes; see Credentials. RDS checks a token only at login: a session may
+// outlive its token.
 //
-// Minting makes no request and costs some ten microseconds (docs/performance.md),
-// so each connection gets a token of its own. The token is a secret. It has some
-// 350 bytes, and up to 2.5 kB with the session token of temporary credentials. The
-// SDK's feature/rds/auth makes it. Token adds the slash before the question mark,
-// which the signature covers and the SDK leaves out.
+// Signing makes no request and costs some ten microseconds (docs/performance.md), so
+// each connection gets a token of its own. Only a provider that refreshes its credentials
+// makes requests. The token is a secret. It has some 350 bytes, and up to 2.5 kB with the
+// session token of temporary credentials. Unlike feature/rds/auth of the SDK, which signs
+// it, Token puts a slash before the question mark: some gateways require it, and the
+// signature is valid with and without it.
 //
-// The host must be the name of an RDS endpoint; RDS compares it, so a token
-// for an alias, such as a CNAME record or a tunnel, does not work. Some endpoints take no token and are
-// refused: custom endpoints (use the cluster endpoint) and DocumentDB, whose
-// clusters authenticate with AWS credentials in another way. Aurora DSQL has a signer
-// of its own, github.com/aws/aws-sdk-go-v2/feature/dsql/auth; a function that calls
-// it can serve as the [rdstls.PasswordFunc]. The writer endpoint of a global database
-// does not contain a Region: set Region to that of the writer. If Region is
-// set, Token also signs for a name of a shape that this version does not know, but not
-// for an IP address.
+// The host must be the name of an RDS endpoint. RDS compares the host in the token with
+// its own name, so a token for an alias, such as a CNAME record or a tunnel, does not
+// work. Token refuses three kinds of endpoints, which accept no token of RDS:
+//
+//   - Custom endpoints: use the cluster endpoint.
+//   - DocumentDB: its clusters authenticate with AWS credentials in another way.
+//   - Aurora DSQL: use a [rdstls.PasswordFunc] that calls
+//     github.com/aws/aws-sdk-go-v2/feature/dsql/auth.
+//
+// The writer endpoint of a global database does not contain a Region: set Region to that
+// of the writer. If Region is set, Token also signs for a host name that this version
+// does not recognize as an RDS endpoint. It never signs for an IP address.
 //
 // Errors quote endpoint, user and Region, never a secret. Token wraps the errors of
 // the provider.

@@ -24,7 +24,7 @@ type AttemptError struct {
 }
 
 // Error returns the text of e.Err, with the expected server name in front. The
-// text is one line: what does not print is escaped, and a long text is cut.
+// text is one line: unprintable characters are escaped, and a long text is cut.
 func (e *AttemptError) Error() string {
 	return fmt.Sprintf("rdstls: connecting to %.300q: %s", e.ServerName, oneLine(e.Err))
 }

@@ -2,11 +2,11 @@ package rdstls
 
 import "crypto/tls"
 
-// Check reports why a connection made with cfg would not verify its server, or
-// nil if it would. It looks only at the configuration; it does not connect. A
-// configuration written by hand passes if it sets RootCAs and leaves
-// verification on. An empty ServerName passes: crypto/tls does not connect
-// without one, and drivers set it.
+// Check returns nil if a connection made with cfg would verify its server. Otherwise
+// its error says why not. Check looks only at the configuration; it does not connect.
+// A configuration written by hand passes if it sets RootCAs and leaves verification
+// on: Check does not look at which roots RootCAs holds. An empty ServerName passes,
+// because crypto/tls does not connect without one, and drivers set it.
 //
 // Use it in a unit test of a program's configuration:
 //

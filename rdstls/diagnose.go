@@ -19,10 +19,10 @@ type Reason string
 // The reasons.
 const (
 	ReasonName             Reason = "name"              // the certificate does not name the endpoint
-	ReasonRegion           Reason = "region"            // the RDS CA of another Region issued it
-	ReasonAmazonTrust      Reason = "amazon-trust"      // Amazon Trust Services issued it, as for RDS Proxy and Aurora express clusters
-	ReasonUnknownRoot      Reason = "unknown-root"      // an RDS CA that is not trusted here issued it, or it claims such an issuer
-	ReasonNotRDS           Reason = "not-rds"           // no RDS CA issued it: interception, or another server
+	ReasonRegion           Reason = "region"            // the RDS CA of another Region issued the certificate
+	ReasonAmazonTrust      Reason = "amazon-trust"      // Amazon Trust Services issued the certificate, as for RDS Proxy and Aurora express clusters
+	ReasonUnknownRoot      Reason = "unknown-root"      // an RDS CA that is not trusted here issued the certificate, or the certificate claims that
+	ReasonNotRDS           Reason = "not-rds"           // no RDS CA issued the certificate: interception, or another server
 	ReasonExpired          Reason = "expired"           // a certificate has expired
 	ReasonNotYetValid      Reason = "not-yet-valid"     // a certificate is not valid yet: often this machine's clock
 	ReasonNoTLS            Reason = "no-tls"            // the server, or something in between, does not speak TLS
@@ -39,17 +39,18 @@ const (
 
 // Diagnose explains err, the error of an attempt to connect, whichever package
 // returned it: this module, pgx, go-sql-driver/mysql, lib/pq, mongo-driver,
-// database/sql or crypto/tls. It looks through wrapped and joined errors. Of
-// several failed attempts it explains the one that tells most; a refused
-// attempt in plaintext does not hide why TLS failed before it. It reports false
-// if err is nil or is not about reaching a server, verifying it or logging in.
+// database/sql or crypto/tls. It looks through wrapped and joined errors. If several
+// attempts failed, Diagnose explains the one with the most informative error: with a
+// failed TLS attempt and a refused plaintext attempt, that is the TLS attempt. It
+// reports false if err is nil or is not about reaching a server, verifying it or
+// logging in.
 //
-// A timeout or a closed connection does not say when it happened. Diagnose
-// explains only those of dialing, of pgx and of an [AttemptError], because
-// these say when. It leaves failures of net/http unexplained, and does not look
-// into those of Options.Password: they are about another server. It cannot tell
-// whether an error of crypto/tls or of dialing came from a database or from
-// some other server.
+// The error of a timeout or of a closed connection usually does not show whether it
+// ended an attempt to connect or a query. Diagnose explains such an error only if it
+// comes from dialing, from pgx, or in an [AttemptError]. It does not explain errors of
+// net/http, and does not look into the error of Options.Password: both are about
+// another server. It cannot tell whether an error of crypto/tls or of dialing came
+// from a database or from some other server.
 func Diagnose(err error) (Diagnosis, bool) {
 	f := newFailure(err)
 	for _, explain := range [...]func(*failure) (Diagnosis, bool){

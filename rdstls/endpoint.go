@@ -10,7 +10,7 @@ import (
 type Endpoint struct {
 	Host      string // lower case, without a trailing dot
 	Region    string // such as "eu-west-1"; empty for KindGlobal
-	Partition string // "aws", "aws-us-gov", "aws-cn", "aws-eusc", "aws-iso" and its siblings
+	Partition string // "aws", "aws-us-gov", "aws-cn", "aws-eusc", "aws-iso" and the other ISO partitions
 	Kind      Kind
 }
 

@@ -2,8 +2,9 @@ package rdstls
 
 import "errors"
 
-// The error for a refused configuration or server matches one of these with
-// [errors.Is].
+// An error about an endpoint, its roots, plaintext or verification matches one of these
+// with [errors.Is]. Errors about another setting, such as Base.Rand, match none of them;
+// they are only of type [*ConfigError].
 var (
 	// ErrNotEndpoint is returned when a name is not an RDS endpoint: an alias,
 	// an IP address, localhost, a Unix socket. This module does not know which
@@ -22,8 +23,8 @@ var (
 	ErrUnverified = errors.New("server not verified")
 )
 
-// A ConfigError is returned when a configuration is refused. Nothing was connected
-// and nothing was changed; trying again does not help.
+// A ConfigError is returned when a configuration is refused. Nothing was changed, and no
+// part of a login was sent. Trying again does not help.
 type ConfigError struct {
 	Setting string // what to change, such as "host", "sslmode" or "Base.RootCAs"
 	Err     error  // why; it never holds a password or a connection string

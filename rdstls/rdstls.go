@@ -2,14 +2,14 @@
 // servers.
 //
 // A connection made with the result succeeds only if the server presents a
-// certificate that chains to a CA of the endpoint and that names the endpoint. No
-// setting turns either check off, and the system roots are never used.
+// certificate that chains to a CA of the endpoint and that names the endpoint. No field
+// of [Options] turns either check off, and the system roots are never used.
 //
 //	cfg, err := rdstls.ClientConfig("orders.c9akciq32.eu-west-1.rds.amazonaws.com", nil)
 //
-// Most programs want the adapter of their driver instead, because drivers hold
-// further settings that can undo a correct tls.Config: fallbacks to plaintext,
-// other hosts of a list, a TLS config key in a connection string. The adapters
+// Most programs need the adapter for their driver instead, because drivers have other
+// settings that can undo a correct tls.Config: fallbacks to plaintext, other hosts of a
+// list, a TLS config key in a connection string. The adapters
 // are [github.com/rdstls/go/pgx] for pgx, pgxpool and database/sql, and
 // [github.com/rdstls/go/mysql] for go-sql-driver/mysql.
 //
@@ -18,24 +18,23 @@
 // The CAs come from package [github.com/rdstls/go/bundle], which embeds the files
 // that AWS publishes. Which of them are trusted for a server depends on its endpoint:
 //
-//   - an instance, cluster, reader or custom endpoint: the three roots of its
-//     Region, no other Region's, and in the commercial Regions Amazon Trust
-//     Services, whose certificates Aurora express clusters present
-//   - a shard group or a DocumentDB cluster: the three roots of its Region
-//   - an RDS Proxy: Amazon Trust Services, whose certificates proxies present,
-//     and the roots of its Region
-//   - an Aurora DSQL cluster: Amazon Trust Services
-//   - the writer endpoint of a global database: the roots of every commercial
-//     Region, because its name does not contain a Region
-//   - any other name: none, unless Options.Roots gives them
+//   - An instance, cluster, reader or custom endpoint: the three roots of its Region. In
+//     the commercial Regions, the roots of Amazon Trust Services too, because Aurora
+//     express clusters present certificates from it.
+//   - A shard group or a DocumentDB cluster: the three roots of its Region.
+//   - An RDS Proxy: the roots of Amazon Trust Services, because proxies present
+//     certificates from it, and the roots of its Region.
+//   - An Aurora DSQL cluster: the roots of Amazon Trust Services.
+//   - The writer endpoint of a global database: the roots of every commercial
+//     Region, because its name does not contain a Region.
+//   - Any other name: none, unless Options.Roots gives them.
 //
-// The certificate must name the endpoint, whichever of these roots it chains
-// to. Amazon Trust Services is a public CA: it issues a certificate only to
-// those who control the name, which for the names of RDS is AWS
-// (docs/threat-model.md).
+// The certificate must name the endpoint, whichever of these roots it chains to. Amazon
+// Trust Services is a public CA: it issues a certificate for a name only to the party that
+// controls that name. AWS controls the names of RDS endpoints (docs/threat-model.md).
 //
-// Upgrading the module is how a program learns of new roots. When AWS rotates
-// the certificate of a server, nothing needs to be done: the root stays.
+// To trust new roots, upgrade the module. When AWS rotates the certificate of a server, the
+// program needs no change: the root stays the same.
 //
 // # What it does not change
 //
@@ -66,28 +65,28 @@ type Options struct {
 	// token signed for another port is rejected. ClientConfig ignores the port.
 	ServerName string
 
-	// Roots replaces the embedded CAs. If nil, they are those of
-	// ServerName. If set, ServerName need not be an RDS endpoint.
-	// The pool is cloned.
+	// Roots replaces the embedded CAs. If nil, the embedded CAs of the endpoint
+	// are trusted. If set, ServerName need not be an RDS endpoint. The pool is
+	// cloned.
 	Roots *x509.CertPool
 
-	// Base supplies settings this package has no opinion on: client
+	// Base supplies settings that this package leaves to the program: client
 	// certificates, session cache, clock, MinVersion above TLS 1.2, and a
-	// VerifyConnection that runs after this package's own, the place for logs
-	// and metrics. It is cloned.
+	// VerifyConnection that runs after this package's own, for logs and metrics.
+	// It is cloned.
 	//
-	// VerifyConnection runs when the server's certificate has been verified. With
-	// TLS 1.2, that is before the server proves that it has the certificate's key,
-	// so an attacker with a recorded certificate gets that far: count a server as
-	// verified once the handshake is complete. For the same reason crypto/tls may
-	// send that attacker a client certificate, which TLS 1.2 sends in plaintext
-	// anyway; set MinVersion to TLS 1.3 to keep client certificates private.
+	// With TLS 1.2, VerifyConnection runs before the server proves that it has the
+	// private key of its certificate. An attacker with a recorded certificate gets
+	// past it, and fails later: count a server as verified only after the
+	// handshake. If that attacker leaves out the ServerKeyExchange message,
+	// crypto/tls still sends them a client certificate; the adapters withhold it.
+	// TLS 1.2 sends client certificates in plaintext in any case: to keep them
+	// private, set MinVersion to TLS 1.3.
 	//
-	// ClientConfig refuses a Base that decides whom
-	// to trust or gives secrets away: InsecureSkipVerify, RootCAs, another
-	// ServerName, MaxVersion below TLS 1.2, VerifyPeerCertificate (it does not
-	// run on resumed sessions: use VerifyConnection), KeyLogWriter, Rand,
-	// EncryptedClientHello*.
+	// ClientConfig refuses a Base that decides which servers are trusted, or that
+	// gives secrets away: InsecureSkipVerify, RootCAs, another ServerName,
+	// MaxVersion below TLS 1.2, VerifyPeerCertificate (it does not run on resumed
+	// sessions: use VerifyConnection), KeyLogWriter, Rand, EncryptedClientHello*.
 	Base *tls.Config
 
 	// Password supplies the password of each new connection made through a
@@ -98,16 +97,18 @@ type Options struct {
 }
 
 // A PasswordFunc returns the password with which user logs in to endpoint. With
-// MySQL, it is called once for each connection. With pgx, it is called once for
-// each verified server of a list. Several goroutines may call it at once. It
-// must return when ctx is done: the attempt does not wait for it any longer,
-// but a call that goes on holds a goroutine, and at most 100 calls run at a
-// time. If it panics, the attempt panics with an error that has the stack of
-// the function.
+// MySQL, it is called once for each connection, before dialing. With pgx, it is
+// called once for each verified server of a list. Several goroutines may call it
+// at once.
 //
-// endpoint is "host:port": the verified server name, and the port of ServerName
-// or, failing that, of the driver's configuration. It is never the port of the
-// socket.
+// It must return when ctx is done. The attempt does not wait for it after that,
+// but a call that continues holds a goroutine. At most 100 calls run at a time;
+// further ones wait, and fail when their context is done. If the function panics,
+// the attempt panics with an error that has the stack of the function.
+//
+// endpoint is "host:port". The host is the name that the certificate must carry.
+// The port is that of ServerName or, without one, of the driver's configuration,
+// even if a DialFunc dials another.
 type PasswordFunc func(ctx context.Context, endpoint, user string) (string, error)
 
 // ClientConfig returns a configuration for connections to one server: host, an
@@ -117,9 +118,9 @@ type PasswordFunc func(ctx context.Context, endpoint, user string) (string, erro
 //
 // It sets RootCAs, ServerName, a MinVersion of TLS 1.2 or that of Base if
 // higher, a ClientSessionCache if Base has none, and a VerifyConnection that
-// goes on refusing unverified servers if some other field is weakened later.
-// MinVersion is not TLS 1.3 because RDS for MySQL 5.7 and Aurora MySQL version 2
-// stop at 1.2. The result is the caller's to modify.
+// still refuses unverified servers if another field is weakened later.
+// MinVersion is not TLS 1.3, because RDS for MySQL 5.7 and Aurora MySQL version 2
+// do not support it. The caller may modify the result.
 //
 // Errors are of type [*ConfigError]. They match [ErrNotEndpoint] if the name is
 // no RDS endpoint and Options.Roots is nil, [ErrNoRoots] if the endpoint is in

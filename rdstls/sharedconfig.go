@@ -18,9 +18,10 @@ var (
 //
 // Its RootCAs are all embedded roots, but a server passes only if its
 // certificate chains to the roots of the endpoint in ServerName, the same as
-// with ClientConfig. A ServerName that is no RDS endpoint, or an empty one, as
-// crypto/tls has for IP addresses, is refused when the connection is made.
-// With Options.Roots, these are the only roots, and any ServerName will do.
+// with ClientConfig. When the connection is made, a ServerName that is not an RDS
+// endpoint is refused. So is an empty one, which crypto/tls reports for IP
+// addresses. If Options.Roots is set, only those roots are trusted, and any
+// ServerName is accepted.
 //
 // Options.ServerName, Base.ServerName and Options.Password are refused with a
 // [*ConfigError], as is a Base that ClientConfig refuses.

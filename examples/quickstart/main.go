@@ -33,7 +33,7 @@ import (
 const usage = `Usage: quickstart [(-dsn STRING | -mysql-dsn DSN) [-server-name HOST[:PORT]] [-roots FILE]]
 
 Without flags, show on built-in servers what an impostor learns from
-sslmode=require and tls=skip-verify, and what he learns from a verified
+sslmode=require and tls=skip-verify, and what they learn from a verified
 connection. With -dsn or -mysql-dsn, make the verified connection to your own
 server, run "select 1", and print what was verified. The connection string and
 the password are never printed.
@@ -45,7 +45,7 @@ the password are never printed.
   -roots FILE        trust the root certificates in this PEM file instead of the
                      embedded ones: China, or a server with a private CA
 
-Exit status: 0 if all went as told, 1 if anything did not, 2 for wrong usage.
+Exit status: 0 if everything succeeded, 1 if anything failed, 2 for wrong usage.
 
 Example, an SSH tunnel from port 15432:
 
