@@ -24,8 +24,8 @@ import (
 // [x509.CertPool.AppendCertsFromPEM] skips what it cannot read. ParsePool returns an error
 // instead, which names the block by its number. The file may hold only CERTIFICATE blocks
 // without headers, and white space between the blocks. Each certificate must parse and be a
-// CA, and at least one must be a root. Errors do not repeat the file, which could be a private
-// key that was passed by mistake.
+// CA, and at least one must be a root. Of the file, errors quote only the subject of a
+// certificate: the file could be a private key that was passed by mistake.
 //
 // ParsePool verifies each root's own signature, which takes tens of milliseconds for a file as
 // large as AWS's: parse the file once, and keep the pool. Certificates with RSA keys of more
