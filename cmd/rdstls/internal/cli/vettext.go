@@ -89,6 +89,9 @@ func problemText(p vet.Problem) string {
 		"interrupted": "interrupted before its Go packages were judged",
 	}[p.Kind]
 	where := untrusted.Text(p.File, maxPath)
+	if where == "." {
+		where = "this directory"
+	}
 	if p.Line > 0 {
 		where += fmt.Sprintf(":%d", p.Line)
 	}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
@@ -163,7 +164,7 @@ func list(paths []string, opts Options) (files, failed []string) {
 				return nil
 			case d.IsDir() && path != root && (skipsDir(path, opts) || isInstalled(path)):
 				return filepath.SkipDir
-			case d.IsDir(), path != root && !readsFile(d.Name(), opts):
+			case d.IsDir(), path != root && !readsFile(d.Name(), opts), strings.HasSuffix(path, ".go"): // the analyzers read Go
 				return nil
 			}
 			if clean := filepath.Clean(path); !seen[clean] {

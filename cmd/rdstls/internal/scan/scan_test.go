@@ -209,7 +209,7 @@ func TestPaths(t *testing.T) {
 		"all": {scan.Options{Tests: true, Markdown: true}, []string{".github/f.yaml", "ATest.java", "Dockerfile.prod", "a.yaml", "py/conftest.py", "py/test_db.py", "readme.md", "src/integrationTest/a.yaml",
 			"src/jmh/e.yaml", "src/test/java/A.java", "sub/b.env", "testdata/e.yaml", "web/__tests__/a.js", "web/a.test.ts"}},
 	} {
-		result, err := scan.Paths(nil, []string{root, filepath.Join(root, "a.yaml")}, tt.opts)
+		result, err := scan.Paths(nil, []string{root, filepath.Join(root, "a.yaml"), filepath.Join(root, "main.go")}, tt.opts)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -73,3 +73,21 @@ func TestFixWithoutLibrary(t *testing.T) {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 }
+
+// TestFixedProgramsCompile checks that every kind of fix makes a program that
+// compiles against the library and has no findings.
+func TestFixedProgramsCompile(t *testing.T) {
+	t.Parallel()
+	dir := newModule(t, "package main\n\nfunc main() {}\n", true)
+	for _, name := range []string{"fix", "fixsql", "fixkey"} {
+		if err := os.CopyFS(filepath.Join(dir, name), os.DirFS(filepath.Join(module, name))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, stdout, stderr := vetIn(t, dir, "--fix", "--fail-on=note"); code != 0 || !strings.Contains(stderr, "fixed 5 findings") {
+		t.Errorf("--fix: exit code %d, output\n%s%s", code, stdout, stderr)
+	}
+	if code, stdout, stderr := run(t, dir, "go", "vet", "-mod=mod", "./..."); code != 0 {
+		t.Errorf("the fixed programs do not compile:\n%s%s", stdout, stderr)
+	}
+}
