@@ -164,7 +164,7 @@ func list(paths []string, opts Options) (files, failed []string) {
 				return nil
 			case d.IsDir() && path != root && (skipsDir(path, opts) || isInstalled(path)):
 				return filepath.SkipDir
-			case d.IsDir(), path != root && !readsFile(d.Name(), opts), strings.HasSuffix(path, ".go"): // the analyzers read Go
+			case d.IsDir(), path != root && !readsFile(below(root, path), opts), strings.HasSuffix(path, ".go"): // the analyzers read Go
 				return nil
 			}
 			if clean := filepath.Clean(path); !seen[clean] {
@@ -178,4 +178,14 @@ func list(paths []string, opts Options) (files, failed []string) {
 		}
 	}
 	return files, failed
+}
+
+// below returns path as seen from root. The names of the directories around root do
+// not matter: the user named it.
+func below(root, path string) string {
+	rel, err := filepath.Rel(root, path)
+	if err != nil {
+		return filepath.Base(path)
+	}
+	return rel
 }

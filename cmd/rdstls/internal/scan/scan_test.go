@@ -187,7 +187,7 @@ func TestPaths(t *testing.T) {
 	bad := []byte("url: postgres://app:canary@" + endpoint + "/db?sslmode=disable\n")
 	for _, name := range []string{
 		"a.yaml", "sub/b.env", "Dockerfile.prod", "readme.md", "main.go", "vendor/c.yaml", "node_modules/d.yaml", "testdata/e.yaml", "src/jmh/e.yaml",
-		"src/test/java/A.java", "src/integrationTest/a.yaml", "web/__tests__/a.js", "py/test_db.py", "py/conftest.py", "web/a.test.ts", "ATest.java",
+		"src/test/java/A.java", "src/integrationTest/a.yaml", "web/__tests__/a.js", "py/test_db.py", "py/conftest.py", "web/a.test.ts", "ATest.java", "tests/util.py", "pg/test/unit/a.js", "my-e2e/a.ts", "env/test/a.tf",
 		".github/f.yaml", "package-lock.json", "layer/x.dist-info/g.yaml", "layer/h.yaml", ".git/config.yaml",
 	} {
 		path := filepath.Join(root, name)
@@ -205,9 +205,9 @@ func TestPaths(t *testing.T) {
 		opts scan.Options
 		want []string
 	}{
-		"default": {scan.Options{}, []string{"Dockerfile.prod", "a.yaml", "sub/b.env"}},
-		"all": {scan.Options{Tests: true, Markdown: true}, []string{".github/f.yaml", "ATest.java", "Dockerfile.prod", "a.yaml", "py/conftest.py", "py/test_db.py", "readme.md", "src/integrationTest/a.yaml",
-			"src/jmh/e.yaml", "src/test/java/A.java", "sub/b.env", "testdata/e.yaml", "web/__tests__/a.js", "web/a.test.ts"}},
+		"default": {scan.Options{}, []string{"Dockerfile.prod", "a.yaml", "env/test/a.tf", "sub/b.env"}},
+		"all": {scan.Options{Tests: true, Markdown: true}, []string{".github/f.yaml", "ATest.java", "Dockerfile.prod", "a.yaml", "env/test/a.tf", "my-e2e/a.ts", "pg/test/unit/a.js", "py/conftest.py", "py/test_db.py", "readme.md", "src/integrationTest/a.yaml",
+			"src/jmh/e.yaml", "src/test/java/A.java", "sub/b.env", "testdata/e.yaml", "tests/util.py", "web/__tests__/a.js", "web/a.test.ts"}},
 	} {
 		result, err := scan.Paths(nil, []string{root, filepath.Join(root, "a.yaml"), filepath.Join(root, "main.go")}, tt.opts)
 		if err != nil {

@@ -20,10 +20,11 @@ var names = []string{"Dockerfile", "Containerfile", "docker-compose", ".env", "P
 // lockFiles hold digests and nothing that a person wrote.
 var lockFiles = []string{"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "npm-shrinkwrap.json", "composer.lock", "poetry.lock", "Cargo.lock", "go.sum", ".terraform.lock.hcl"}
 
-// readsFile reports whether a file of this name is read when it is found in a
-// directory. A file that is named on the command line always is.
-func readsFile(name string, opts Options) bool {
-	if slices.Contains(lockFiles, name) || strings.HasSuffix(name, ".min.js") || !opts.Tests && testFile.MatchString(name) {
+// readsFile reports whether a file is read when it is found in a directory, with
+// this path below it. A file that is named on the command line always is.
+func readsFile(path string, opts Options) bool {
+	name := filepath.Base(path)
+	if slices.Contains(lockFiles, name) || strings.HasSuffix(name, ".min.js") || !opts.Tests && (testFile.MatchString(name) || isTestCode(path)) {
 		return false
 	}
 	if slices.ContainsFunc(names, func(begin string) bool { return strings.HasPrefix(name, begin) }) {
@@ -36,6 +37,14 @@ func readsFile(name string, opts Options) bool {
 // testFile matches the names by which the test runners of Python, JavaScript, Java,
 // Ruby and PHP know their tests, as the go command knows _test.go.
 var testFile = regexp.MustCompile(`^(?:test_\w+|\w+_test|conftest)\.py$|\.(?:test|spec)\.[cm]?[jt]sx?$|(?:Test|Tests|TestCase|IT)\.(?:java|kt|scala|groovy|php)$|_spec\.rb$`)
+
+var testDir = regexp.MustCompile(`(?:^|[/\\])(?:\w+[-_])?(?:tests?|specs?|e2e)[/\\]`)
+
+// isTestCode reports whether a file is code in a directory of tests. Configuration
+// there is read: "test" is also the name of an environment.
+func isTestCode(path string) bool {
+	return testDir.MatchString(path) && hasExtension(path, code) && !hasExtension(path, []string{".tf", ".hcl"})
+}
 
 // skipsDir reports whether a directory holds other people's code, generated files,
 // or, unless asked for, tests.
