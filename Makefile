@@ -27,6 +27,9 @@ MODULES := examples/integrations cmd/rdstls
 # What programs compile, and the attacks on it.
 LIBRARY := ./rdstls ./bundle ./pgx ./mysql ./rdsiam ./internal/adapter ./internal/attackmatrix
 
+# Tests wait for servers more than they compute.
+PARALLEL := -parallel $(shell expr 2 '*' $$(getconf _NPROCESSORS_ONLN))
+
 INSTALL := internal/dbservers/install
 
 .PHONY: help
@@ -46,19 +49,21 @@ test-matrix: ## Fetch Oracle MySQL as well, and run every test.
 	if command -v aws >/dev/null; then cd cmd/rdstls && $(GO) test -count=1 -tags matrix -run Matrix ./internal/audit/endtoend; fi
 
 # As test, without installing anything. RDSTLS_REQUIRE_SERVERS lists what has to
-# be there; what else is found is tested too.
+# be there; what else is found is tested too. Before it ends, a process with the race
+# detector sleeps for a second, unless GORACE says less: a minute for all packages.
 .PHONY: race
 race: export RDSTLS_REQUIRE_SERVERS ?=
+race: export GORACE ?= atexit_sleep_ms=100
 race: ## Run every test with the race detector, on the servers that are here.
 	@echo "servers required: $${RDSTLS_REQUIRE_SERVERS:-none}"
-	$(GO) test -race -shuffle=on -count=1 ./...
-	for module in $(MODULES); do (cd $$module && $(GO) test -race -shuffle=on -count=1 ./...); done
+	$(GO) test -race -shuffle=on -count=1 $(PARALLEL) ./...
+	for module in $(MODULES); do (cd $$module && $(GO) test -race -shuffle=on -count=1 $(PARALLEL) ./...); done
 
 .PHONY: lowest
 lowest: ## Run the library's tests with the lowest Go that go.mod allows.
 	GOTOOLCHAIN=$(LOWEST) $(GO) version
 	GOTOOLCHAIN=$(LOWEST) $(GO) vet ./...
-	GOTOOLCHAIN=$(LOWEST) $(GO) test -count=1 $(LIBRARY)
+	GOTOOLCHAIN=$(LOWEST) $(GO) test -count=1 $(PARALLEL) $(LIBRARY)
 
 # The library requires the lowest SDK that works, on purpose; programs use newer
 # ones. A go.mod of its own for the time of the test: ours is not changed.
@@ -88,7 +93,7 @@ peer-suites: ## Run the drivers' own tests through the adapters, and compare wit
 # What does not work with fips140=only is in docs/fips.md.
 .PHONY: fips
 fips: ## Run the library's tests in the FIPS 140-3 mode of Go.
-	GODEBUG=fips140=on $(GO) test -count=1 $(LIBRARY)
+	GODEBUG=fips140=on $(GO) test -count=1 $(PARALLEL) $(LIBRARY)
 
 .PHONY: check
 check: fmt-check vet rdsvet lint actionlint tidy-check generate-check cross ## All checks that run no test.
@@ -160,13 +165,20 @@ cross: ## go vet for other systems: 32 bits, Windows, macOS.
 examples: ## Run the examples that need nothing but Go.
 	$(GO) run ./examples/quickstart
 
-# The files are searched for targets: go test -list would link every test.
+# The files are searched for targets: go test -list would link every test. Each
+# package is linked once. Inputs are not minimized: that took most of a short run.
+# FUZZCORPUS holds what earlier runs found; replaying it takes all of a short run, so
+# CI starts with an empty one.
 .PHONY: fuzz
+fuzz: FUZZCORPUS ?= $(shell $(GO) env GOCACHE)/fuzz
 fuzz: ## Fuzz every target for FUZZTIME (10s).
-	@for file in $$(git grep -l '^func Fuzz' -- '*_test.go'); do \
-		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$file"); do \
-			echo "fuzz $$(dirname "$$file") $$target"; \
-			$(GO) -C "$$(dirname "$$file")" test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) .; \
+	@built=$$(mktemp -d); trap 'rm -rf "$$built"' EXIT; \
+	for dir in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n 1 dirname | uniq); do \
+		$(GO) -C "$$dir" test -c -fuzz . -o "$$built/fuzz.test" .; \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' "$$dir"/*_test.go); do \
+			echo "fuzz $$dir $$target"; \
+			(cd "$$dir" && "$$built/fuzz.test" -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(FUZZTIME) \
+				-test.fuzzminimizetime 1x -test.fuzzcachedir "$(FUZZCORPUS)/$$dir"); \
 		done; \
 	done
 

@@ -9,11 +9,11 @@ import (
 // An engine is what differs from one kind of server to the next.
 type engine interface {
 	// initializer returns the command that creates a data directory, s.file("data"),
-	// for any server of the installation. Of s, only the installation, account and
-	// directory are set.
-	initializer(s *Server) []string
+	// for any server of the installation, and what is done there with SQL afterwards.
+	// Of s, only the installation, account and directory are set.
+	initializer(s *Server) (command, statements []string)
 
-	// initialize runs that command, and does what else such a directory needs.
+	// initialize does what initializer returns.
 	initialize(ctx context.Context, s *Server) error
 
 	// configure writes the server's files and returns the command line that

@@ -40,7 +40,8 @@ func keptFor(s *Server) (string, error) {
 	}
 	anywhere := &Server{Installation: s.Installation}
 	anywhere.Root = ""
-	content := sha256.Sum256(fmt.Appendf(nil, "%q %d %d", s.engine.initializer(anywhere), program.Size(), os.Geteuid()))
+	command, statements := s.engine.initializer(anywhere)
+	content := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %d", command, statements, program.Size(), os.Geteuid()))
 	return filepath.Join(fetched(), "initialized", fmt.Sprintf("%s-%x", s.Name(), content[:8])), nil
 }
 

@@ -19,16 +19,17 @@ type mysql struct{ kind Kind }
 // rootUser can log in without a password, through the Unix socket alone.
 const rootUser = "root"
 
-func (e mysql) initializer(s *Server) []string {
+func (e mysql) initializer(s *Server) (command, statements []string) {
 	if e.kind == MySQL {
-		return e.mysqld(s, "--initialize-insecure", smallLog(e.kind))
+		return e.mysqld(s, "--initialize-insecure", smallLog(e.kind)), nil
 	}
 	return s.command(s.Installation.initializer, "--no-defaults", "--basedir="+s.Root,
-		"--datadir="+s.file("data"), "--auth-root-authentication-method=normal", "--skip-test-db", smallLog(e.kind))
+		"--datadir="+s.file("data"), "--auth-root-authentication-method=normal", "--skip-test-db", smallLog(e.kind)), nil
 }
 
 func (e mysql) initialize(ctx context.Context, s *Server) error {
-	return s.run(ctx, "", e.initializer(s))
+	command, _ := e.initializer(s)
+	return s.run(ctx, "", command)
 }
 
 // smallLog keeps what has to be copied for every server small: 100 MB otherwise.

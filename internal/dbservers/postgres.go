@@ -14,21 +14,28 @@ import (
 // postgres is the engine of PostgreSQL.
 type postgres struct{}
 
-func (postgres) initializer(s *Server) []string {
-	return s.command(s.Installation.initializer, "--pgdata="+s.file("data"),
+func (postgres) initializer(s *Server) (command, statements []string) {
+	command = s.command(s.Installation.initializer, "--pgdata="+s.file("data"),
 		"--username="+User, "--pwfile="+s.file("password"), "--auth=scram-sha-256",
 		"--encoding=UTF8", "--locale=C", "--no-sync", "--wal-segsize=1")
+	// Every database is 300 files more to copy for every server: none is created for
+	// the tests, and the template that nothing uses goes.
+	return command, []string{
+		"ALTER DATABASE postgres RENAME TO " + Database,
+		"ALTER DATABASE template0 IS_TEMPLATE false",
+		"DROP DATABASE template0",
+	}
 }
 
 func (e postgres) initialize(ctx context.Context, s *Server) error {
 	if err := s.account.writeFile(s.file("password"), []byte(Password+"\n"), 0o600); err != nil {
 		return err
 	}
-	if err := s.run(ctx, "", e.initializer(s)); err != nil {
+	command, statements := e.initializer(s)
+	if err := s.run(ctx, "", command); err != nil {
 		return err
 	}
-	// Not a further database: each is 300 files more to copy for every server.
-	return e.execute(ctx, s, "template1", "ALTER DATABASE postgres RENAME TO "+Database)
+	return e.execute(ctx, s, "template1", statements...)
 }
 
 // execute uses the single-user mode, which needs no client, no login and no
