@@ -49,26 +49,33 @@ func FuzzParsePool(f *testing.F) {
 		if err != nil || !again.Equal(pool) {
 			t.Fatalf("the second time, ParsePool = %v, %v", again, err)
 		}
-		want := x509.NewCertPool()
-		blocks := 0
-		for rest := text; ; blocks++ {
-			var block *pem.Block
-			if block, rest = pem.Decode(rest); block == nil {
-				break
-			}
-			cert, err := x509.ParseCertificate(block.Bytes)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if trusts(pool, cert) && string(cert.RawIssuer) == string(cert.RawSubject) {
-				want.AddCert(cert)
-			}
-		}
-		if n := strings.Count(before, "-----BEGIN"); n != blocks {
-			t.Fatalf("%d blocks were accepted, of which encoding/pem sees %d", n, blocks)
-		}
-		if !pool.Equal(want) {
-			t.Fatal("the pool holds another set of roots than the file")
-		}
+		wantRootsOf(t, pool, text)
 	})
+}
+
+// wantRootsOf fails the test unless pool holds the roots that encoding/pem finds in
+// text, and nothing else.
+func wantRootsOf(t *testing.T, pool *x509.CertPool, text []byte) {
+	t.Helper()
+	want := x509.NewCertPool()
+	blocks := 0
+	for rest := text; ; blocks++ {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if trusts(pool, cert) && string(cert.RawIssuer) == string(cert.RawSubject) {
+			want.AddCert(cert)
+		}
+	}
+	if n := strings.Count(string(text), "-----BEGIN"); n != blocks {
+		t.Fatalf("%d blocks were accepted, of which encoding/pem sees %d", n, blocks)
+	}
+	if !pool.Equal(want) {
+		t.Fatal("the pool holds another set of roots than the file")
+	}
 }

@@ -3,7 +3,6 @@ package rdsmysql_test
 import (
 	"context"
 	"crypto/tls"
-	"database/sql"
 	"errors"
 	"io"
 	"net"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
-	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -126,12 +124,7 @@ func TestDeadlineClearedAfterLogin(t *testing.T) {
 		dialed <- ctx
 		return dialing(s)(ctx, network, addr)
 	}
-	c, err := rdsmysql.NewConnector(cfg, trust())
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(c)
-	defer db.Close()
+	db := open(t, cfg, trust())
 	if err := db.PingContext(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -150,9 +150,7 @@ func TestCheckWeakened(t *testing.T) {
 	} {
 		for _, opts := range []*rdstls.Options{nil, {Password: fixed}} {
 			cfg := parse(t, "u:p@tcp("+orders+")/db")
-			if err := rdsmysql.Configure(cfg, opts); err != nil {
-				t.Fatal(err)
-			}
+			configure(t, cfg, opts)
 			tt.weaken(cfg)
 			advicetest.WantConfigError(t, "Check", rdsmysql.Check(cfg), tt.setting, tt.want)
 		}

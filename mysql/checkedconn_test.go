@@ -16,7 +16,6 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/rdstls/go/internal/dbservers"
-	rdsmysql "github.com/rdstls/go/mysql"
 )
 
 // TestRealEditedTLSRequestPrepared checks, on real servers, that an attacker who
@@ -147,16 +146,10 @@ func TestRealCheckOnce(t *testing.T) {
 func TestRealConnHasDriversMethods(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
-		ours, err := rdsmysql.NewConnector(realConfig(t, s, orders), trust())
-		if err != nil {
-			t.Fatal(err)
-		}
+		ours := newConnector(t, realConfig(t, s, orders), trust())
 		cfg := realConfig(t, s, orders)
 		cfg.TLS = &tls.Config{RootCAs: ca.Pool(), ServerName: orders}
-		stock, err := mysql.NewConnector(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		stock := stockConnector(t, cfg)
 		got, want := connType(t, ours), connType(t, stock)
 		for i := range want.NumMethod() {
 			method := want.Method(i).Name

@@ -248,9 +248,7 @@ func strictWith(t *testing.T, dsn string, cfg *mysql.Config, name string, roots 
 func TestConfigureVerifies(t *testing.T) {
 	t.Parallel()
 	cfg := parse(t, "u:p@tcp("+orders+")/db?tls=skip-verify")
-	if err := rdsmysql.Configure(cfg, trust()); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, cfg, trust())
 	if err := handshake(t, cfg.TLS, ca.Instance(orders)); err != nil {
 		t.Errorf("handshake = %v, want nil", err)
 	}

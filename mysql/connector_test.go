@@ -27,12 +27,7 @@ func TestLiveness(t *testing.T) {
 	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		return dialing(at)(ctx, network, addr)
 	}
-	c, err := rdsmysql.NewConnector(cfg, trust())
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(c)
-	defer db.Close()
+	db := open(t, cfg, trust())
 	if _, err := db.ExecContext(t.Context(), "INSERT"); err != nil {
 		t.Fatal(err)
 	}
@@ -107,10 +102,7 @@ func TestNetworks(t *testing.T) {
 
 func TestDriver(t *testing.T) {
 	t.Parallel()
-	c, err := rdsmysql.NewConnector(parse(t, "u:p@tcp("+orders+")/"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newConnector(t, parse(t, "u:p@tcp("+orders+")/"), nil)
 	if d, ok := c.Driver().(*mysql.MySQLDriver); !ok {
 		t.Errorf("Driver() = %T, want the driver's", d)
 	}

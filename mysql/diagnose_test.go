@@ -13,7 +13,6 @@ import (
 
 	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/fakedb"
-	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -38,19 +37,7 @@ func databases(t *testing.T, cfg *mysql.Config) map[string]*sql.DB {
 	t.Helper()
 	stock := cfg.Clone()
 	stock.TLS = &tls.Config{RootCAs: ca.Pool(), ServerName: orders}
-	c, err := mysql.NewConnector(stock)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours, err := rdsmysql.NewConnector(cfg, trust())
-	if err != nil {
-		t.Fatal(err)
-	}
-	dbs := map[string]*sql.DB{"stock": sql.OpenDB(c), "ours": sql.OpenDB(ours)}
-	for _, db := range dbs {
-		t.Cleanup(func() { db.Close() })
-	}
-	return dbs
+	return map[string]*sql.DB{"stock": stockDB(t, stock), "ours": open(t, cfg, trust())}
 }
 
 func ping(t *testing.T, db *sql.DB, limit time.Duration) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"database/sql"
 	"errors"
 	"net"
 	"testing"
@@ -52,12 +51,7 @@ func TestDiagnoseRealRefusals(t *testing.T) {
 // pingPlain connects without TLS.
 func pingPlain(t *testing.T, cfg *mysql.Config) error {
 	t.Helper()
-	c, err := mysql.NewConnector(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(c)
-	defer db.Close()
+	db := stockDB(t, cfg)
 	return ping(t, db, testTimeout)
 }
 

@@ -60,23 +60,26 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 			"app@" + good + p,
 			"app@" + good + "%zz" + p,
 		} {
-			_, err := rdsmysql.ParseDSN(dsn)
-			wantNoCanary(t, dsn, err)
-			db, err := rdsmysql.OpenDB(dsn, nil)
-			wantNoCanary(t, dsn, err)
-			if err == nil {
-				db.Close()
-			}
-			db, err = rdsmysql.OpenDB(dsn, trust())
-			wantNoCanary(t, dsn, err)
-			if err == nil {
-				db.Close()
-			}
-			if cfg, err := mysql.ParseDSN(dsn); err == nil {
-				wantNoCanary(t, dsn, rdsmysql.Check(cfg))
-				wantNoCanary(t, dsn, rdsmysql.Configure(cfg, &rdstls.Options{ServerName: "alias"}))
-			}
+			tryDSN(t, dsn)
 		}
+	}
+}
+
+// tryDSN passes a DSN to everything that takes one.
+func tryDSN(t *testing.T, dsn string) {
+	t.Helper()
+	_, err := rdsmysql.ParseDSN(dsn)
+	wantNoCanary(t, dsn, err)
+	for _, opts := range []*rdstls.Options{nil, trust()} {
+		db, err := rdsmysql.OpenDB(dsn, opts)
+		wantNoCanary(t, dsn, err)
+		if err == nil {
+			db.Close()
+		}
+	}
+	if cfg, err := mysql.ParseDSN(dsn); err == nil {
+		wantNoCanary(t, dsn, rdsmysql.Check(cfg))
+		wantNoCanary(t, dsn, rdsmysql.Configure(cfg, &rdstls.Options{ServerName: "alias"}))
 	}
 }
 

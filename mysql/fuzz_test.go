@@ -49,44 +49,56 @@ func FuzzConfigure(f *testing.F) {
 		}
 		before := snapshot(cfg)
 		if err := rdsmysql.Configure(cfg, opts); err != nil {
-			var refused *rdstls.ConfigError
-			if !errors.As(err, &refused) || refused.Setting == "" {
-				t.Errorf("Configure(%q) = %v, want a ConfigError", dsn, err)
-			}
-			if withRoots && errors.Is(err, rdstls.ErrNotEndpoint) {
-				t.Errorf("Configure(%q) with Roots = %v, which matches ErrNotEndpoint", dsn, err)
-			}
-			dialed, _, split := net.SplitHostPort(cfg.Addr)
-			if _, other := rdstls.ParseEndpoint(dialed); errors.Is(err, rdstls.ErrNotEndpoint) && cfg.Net != "unix" && split == nil && other == nil {
-				t.Errorf("Configure(%q) = %v for the endpoint %q", dsn, err, dialed)
-			}
+			wantRefusal(t, dsn, cfg, err, withRoots)
 			before.unchanged(t, dsn, cfg)
 			return
 		}
-		if err := rdsmysql.Check(cfg); err != nil {
-			t.Errorf("Configure(%q) = nil, and Check = %v", dsn, err)
-		}
-		dialed, _, err := net.SplitHostPort(cfg.Addr)
-		if err != nil {
-			t.Fatalf("Configure(%q) = nil for the address %q", dsn, cfg.Addr)
-		}
-		if c := cfg.TLS; c.InsecureSkipVerify || c.VerifyConnection == nil || cfg.AllowFallbackToPlaintext || cfg.AllowOldPasswords {
-			t.Errorf("Configure(%q) made %+v with TLS %+v", dsn, cfg, c)
-		}
-		name := cfg.TLS.ServerName
-		if net.ParseIP(dialed) == nil && name != strings.ToLower(strings.TrimSuffix(dialed, ".")) {
-			t.Errorf("Configure(%q): ServerName = %q, want the host %q", dsn, name, dialed)
-		}
-		if ip := net.ParseIP(dialed); ip != nil && !ip.Equal(net.ParseIP(name)) {
-			t.Errorf("Configure(%q): ServerName = %q, want the address %q", dsn, name, dialed)
-		}
-		if _, err := rdstls.ParseEndpoint(name); err != nil && !withRoots {
-			t.Errorf("Configure(%q): ServerName = %q: %v", dsn, name, err)
-		}
-		if _, err := mysql.ParseDSN(cfg.FormatDSN()); err == nil {
-			t.Errorf("Configure(%q): a DSN made of it parses", dsn)
-		}
+		wantStrict(t, dsn, cfg, withRoots)
 	})
+}
+
+// wantRefusal fails the test unless err, of Configure, says why it refused cfg.
+func wantRefusal(t *testing.T, dsn string, cfg *mysql.Config, err error, withRoots bool) {
+	t.Helper()
+	var refused *rdstls.ConfigError
+	if !errors.As(err, &refused) || refused.Setting == "" {
+		t.Errorf("Configure(%q) = %v, want a ConfigError", dsn, err)
+	}
+	if withRoots && errors.Is(err, rdstls.ErrNotEndpoint) {
+		t.Errorf("Configure(%q) with Roots = %v, which matches ErrNotEndpoint", dsn, err)
+	}
+	dialed, _, split := net.SplitHostPort(cfg.Addr)
+	if _, other := rdstls.ParseEndpoint(dialed); errors.Is(err, rdstls.ErrNotEndpoint) && cfg.Net != "unix" && split == nil && other == nil {
+		t.Errorf("Configure(%q) = %v for the endpoint %q", dsn, err, dialed)
+	}
+}
+
+// wantStrict fails the test unless cfg, which Configure accepted, verifies the host.
+func wantStrict(t *testing.T, dsn string, cfg *mysql.Config, withRoots bool) {
+	t.Helper()
+	if err := rdsmysql.Check(cfg); err != nil {
+		t.Errorf("Configure(%q) = nil, and Check = %v", dsn, err)
+	}
+	dialed, _, err := net.SplitHostPort(cfg.Addr)
+	if err != nil {
+		t.Fatalf("Configure(%q) = nil for the address %q", dsn, cfg.Addr)
+	}
+	if c := cfg.TLS; c.InsecureSkipVerify || c.VerifyConnection == nil || cfg.AllowFallbackToPlaintext || cfg.AllowOldPasswords {
+		t.Errorf("Configure(%q) made %+v with TLS %+v", dsn, cfg, c)
+	}
+	name := cfg.TLS.ServerName
+	if net.ParseIP(dialed) == nil && name != strings.ToLower(strings.TrimSuffix(dialed, ".")) {
+		t.Errorf("Configure(%q): ServerName = %q, want the host %q", dsn, name, dialed)
+	}
+	if ip := net.ParseIP(dialed); ip != nil && !ip.Equal(net.ParseIP(name)) {
+		t.Errorf("Configure(%q): ServerName = %q, want the address %q", dsn, name, dialed)
+	}
+	if _, err := rdstls.ParseEndpoint(name); err != nil && !withRoots {
+		t.Errorf("Configure(%q): ServerName = %q: %v", dsn, name, err)
+	}
+	if _, err := mysql.ParseDSN(cfg.FormatDSN()); err == nil {
+		t.Errorf("Configure(%q): a DSN made of it parses", dsn)
+	}
 }
 
 // FuzzErrorsHoldNoSecret checks that no error holds a part of the password, for real DSNs in

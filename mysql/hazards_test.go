@@ -195,10 +195,7 @@ func TestHazardSticky(t *testing.T) {
 		attacked, later := sticky(t, func(dial dialFunc) *sql.DB {
 			cfg := parse(t, canaryDSN("tcp("+orders+")", params))
 			cfg.DialFunc = dial
-			c, err := rdsmysql.NewConnector(cfg, trust())
-			if err != nil {
-				t.Fatal(err)
-			}
+			c := newConnector(t, cfg, trust())
 			return sql.OpenDB(c)
 		})
 		if len(attacked) != 1 || len(attacked[0].Raw()) != 0 {
@@ -223,9 +220,7 @@ func TestHazardFormatDSN(t *testing.T) {
 	cfg := parse(t, canaryDSN("tcp("+s.Addr()+")", "allowCleartextPasswords=true"))
 	opts := trust()
 	opts.ServerName = orders
-	if err := rdsmysql.Configure(cfg, opts); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, cfg, opts)
 	db, err := sql.Open("mysql", cfg.FormatDSN())
 	if err == nil {
 		_ = db.PingContext(t.Context())

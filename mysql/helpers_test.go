@@ -3,6 +3,7 @@ package rdsmysql_test
 import (
 	"context"
 	"crypto/tls"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
@@ -40,6 +41,11 @@ var (
 
 // trust returns options that trust ca instead of the embedded roots.
 func trust() *rdstls.Options { return &rdstls.Options{Roots: ca.Pool()} }
+
+// trustWith returns options that trust ca, with a function that supplies passwords.
+func trustWith(password rdstls.PasswordFunc) *rdstls.Options {
+	return &rdstls.Options{Roots: ca.Pool(), Password: password}
+}
 
 // bounded returns a context for what must end soon, but need not on a machine
 // that is busy.
@@ -119,6 +125,24 @@ func networkTo(s *fakedb.Server) string {
 		return dialing(s)(ctx, network, addr)
 	})
 	return network
+}
+
+// configure calls Configure, which must accept cfg.
+func configure(t testing.TB, cfg *mysql.Config, opts *rdstls.Options) {
+	t.Helper()
+	if err := rdsmysql.Configure(cfg, opts); err != nil {
+		t.Fatalf("Configure(%+v) = %v, want nil", opts, err)
+	}
+}
+
+// newConnector calls NewConnector, which must accept cfg.
+func newConnector(t testing.TB, cfg *mysql.Config, opts *rdstls.Options) driver.Connector {
+	t.Helper()
+	c, err := rdsmysql.NewConnector(cfg, opts)
+	if err != nil {
+		t.Fatalf("NewConnector(%+v) = %v, want nil", opts, err)
+	}
+	return c
 }
 
 // connect connects once with a connector for cfg, and closes the connection.

@@ -3,7 +3,6 @@ package rdsmysql_test
 import (
 	"context"
 	"crypto/tls"
-	"database/sql"
 	"errors"
 	"testing"
 
@@ -87,12 +86,7 @@ func TestStockDriverHooks(t *testing.T) {
 	s := listen(t, attackers["other-host"])
 	cfg := hooked(t, s, weakenings["replaced"].weaken)
 	cfg.TLS = trustingTLS()
-	c, err := mysql.NewConnector(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(c)
-	defer db.Close()
+	db := stockDB(t, cfg)
 	if err := db.PingContext(t.Context()); err != nil {
 		t.Errorf("Ping = %v, want nil", err)
 	}

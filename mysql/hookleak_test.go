@@ -19,7 +19,6 @@ import (
 
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/testcerts"
-	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -155,10 +154,7 @@ func TestServerPubKeyLookedUpOnce(t *testing.T) {
 	mysql.RegisterServerPubKey(name, key)
 	cfg := parse(t, canaryDSN("tcp("+orders+")", permissiveParams))
 	cfg.DialFunc, cfg.ServerPubKey = dialing(honest(t, orders)), name
-	c, err := rdsmysql.NewConnector(cfg, trust())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newConnector(t, cfg, trust())
 	mysql.DeregisterServerPubKey(name)
 	conn, err := c.Connect(t.Context())
 	if err != nil {

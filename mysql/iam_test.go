@@ -30,12 +30,12 @@ func TestIAM(t *testing.T) {
 	verifier := iamVerifier()
 	s := iamServer(t, verifier)
 	signer := &rdsiam.Signer{Credentials: fakeiam.NewKeys(verifier)}
-	byDSN, err := rdsmysql.OpenDB(iamUser+"@"+networkTo(s)+"("+orders+":3306)/?tls=preferred", iamOptions(signer.Token))
+	byDSN, err := rdsmysql.OpenDB(iamUser+"@"+networkTo(s)+"("+orders+":3306)/?tls=preferred", trustWith(signer.Token))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer byDSN.Close()
-	for name, db := range map[string]*sql.DB{"OpenDB": byDSN, "NewConnector": open(t, iamConfig(t, s), iamOptions(signer.Token))} {
+	for name, db := range map[string]*sql.DB{"OpenDB": byDSN, "NewConnector": open(t, iamConfig(t, s), trustWith(signer.Token))} {
 		if err := db.PingContext(t.Context()); err != nil {
 			t.Errorf("%s: Ping = %v, want nil", name, err)
 		}
@@ -78,7 +78,7 @@ func TestIAMRefused(t *testing.T) {
 		verifier.Now = func() time.Time { return time.Now().Add(tt.after) }
 		cfg := parse(t, iamUser+"@tcp("+tt.addr+")/")
 		cfg.DialFunc = dialing(s)
-		opts := iamOptions(tt.password)
+		opts := trustWith(tt.password)
 		opts.ServerName = tt.serverName
 		err := connect(t.Context(), cfg, opts)
 		if tt.want == nil {
@@ -97,7 +97,7 @@ func TestIAMRefused(t *testing.T) {
 	// mistaken for one about the DSN.
 	cfg := parse(t, iamUser+"@tcp("+alias+")/")
 	cfg.DialFunc = dialing(s)
-	err := connect(t.Context(), cfg, iamOptions(signer.Token))
+	err := connect(t.Context(), cfg, trustWith(signer.Token))
 	if err == nil || !strings.Contains(err.Error(), rdstls.ErrNotEndpoint.Error()) || errors.Is(err, rdstls.ErrNotEndpoint) {
 		t.Errorf("Connect to an alias = %v, want an error that says %q and does not match it", err, rdstls.ErrNotEndpoint)
 	}
@@ -146,7 +146,7 @@ func TestIAMPool(t *testing.T) {
 	t.Parallel()
 	keys := fakeiam.NewKeys(iamVerifier())
 	s := iamServer(t, keys.Verifiers[0])
-	iamHold(t, open(t, iamConfig(t, s), iamOptions((&rdsiam.Signer{Credentials: keys}).Token)), 50, true)
+	iamHold(t, open(t, iamConfig(t, s), trustWith((&rdsiam.Signer{Credentials: keys}).Token)), 50, true)
 	wantTokens(t, keys, 50)
 }
 
@@ -180,7 +180,7 @@ func TestIAMRealServers(t *testing.T) {
 		signer := &rdsiam.Signer{Credentials: keys}
 		cfg := realConfig(t, s, orders)
 		cfg.User, cfg.Passwd, cfg.DBName = iamUser, "of-the-dsn", ""
-		db := open(t, cfg, iamOptions(func(ctx context.Context, endpoint, user string) (string, error) {
+		db := open(t, cfg, trustWith(func(ctx context.Context, endpoint, user string) (string, error) {
 			token, err := signer.Token(ctx, endpoint, user)
 			if err == nil {
 				err = keys.Verifiers[0].Verify(token, user)
@@ -195,7 +195,7 @@ func TestIAMRealServers(t *testing.T) {
 
 		// A token that the account does not have.
 		var refused *mysql.MySQLError
-		err := connect(t.Context(), cfg, iamOptions(signer.Token))
+		err := connect(t.Context(), cfg, trustWith(signer.Token))
 		if !errors.As(err, &refused) || refused.Number != 1045 {
 			t.Errorf("Connect with another token = %v, want error 1045", err)
 		}

@@ -22,7 +22,7 @@ func TestIAMCredentialsRotate(t *testing.T) {
 	keys := fakeiam.NewKeys(iamVerifier())
 	cache := aws.NewCredentialsCache(keys)
 	s := iamServer(t, keys.Verifiers[0])
-	db := open(t, iamConfig(t, s), iamOptions((&rdsiam.Signer{Credentials: cache}).Token))
+	db := open(t, iamConfig(t, s), trustWith((&rdsiam.Signer{Credentials: cache}).Token))
 	old, err := db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func TestIAMProviderHangs(t *testing.T) {
 			keys := fakeiam.NewKeys(iamVerifier())
 			answers := make(chan struct{})
 			signer := &rdsiam.Signer{Credentials: keys.Hanging(heeds, answers)}
-			db := open(t, iamConfig(t, iamServer(t, keys.Verifiers[0])), iamOptions(signer.Token))
+			db := open(t, iamConfig(t, iamServer(t, keys.Verifiers[0])), trustWith(signer.Token))
 			db.SetMaxOpenConns(1)
 			ctx, cancel := context.WithTimeout(t.Context(), allowed)
 			defer cancel()
@@ -94,7 +94,7 @@ func TestIAMProviderError(t *testing.T) {
 	s := iamServer(t, iamVerifier())
 	cfg := iamConfig(t, s)
 	cfg.Passwd = canaryPassword
-	db := open(t, cfg, iamOptions(signer.Token))
+	db := open(t, cfg, trustWith(signer.Token))
 	for i := range 3 {
 		err := db.PingContext(t.Context())
 		var found *iamError

@@ -8,7 +8,6 @@ import (
 
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/fakeiam"
-	"github.com/rdstls/go/rdstls"
 )
 
 func iamVerifier() *fakeiam.Verifier {
@@ -32,13 +31,6 @@ func iamServer(t *testing.T, verifier *fakeiam.Verifier, certs ...tls.Certificat
 			return nil
 		},
 	})
-}
-
-// iamOptions returns options with a password.
-func iamOptions(password rdstls.PasswordFunc) *rdstls.Options {
-	opts := trust()
-	opts.Password = password
-	return opts
 }
 
 func iamConfig(t *testing.T, s *fakedb.Server) *mysql.Config {

@@ -46,9 +46,7 @@ func TestConfigureKeepsClientCertificates(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			tt.cfg.Net, tt.cfg.Addr = "tcp", orders
-			if err := rdsmysql.Configure(tt.cfg, &rdstls.Options{Base: tt.base}); err != nil {
-				t.Fatal(err)
-			}
+			configure(t, tt.cfg, &rdstls.Options{Base: tt.base})
 			var got string
 			if len(tt.cfg.TLS.Certificates) == 1 {
 				got = string(tt.cfg.TLS.Certificates[0].OCSPStaple)
@@ -72,9 +70,7 @@ func TestConfigureKeepsMinVersion(t *testing.T) {
 		{tls.VersionTLS10, tls.VersionTLS13, tls.VersionTLS13},
 	} {
 		cfg := &mysql.Config{Net: "tcp", Addr: orders, TLS: &tls.Config{MinVersion: tt.held}}
-		if err := rdsmysql.Configure(cfg, &rdstls.Options{Base: &tls.Config{MinVersion: tt.base}}); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, cfg, &rdstls.Options{Base: &tls.Config{MinVersion: tt.base}})
 		if cfg.TLS.MinVersion != tt.want || cfg.TLS.MaxVersion != 0 {
 			t.Errorf("MinVersion %x with Base %x = %x, want %x", tt.held, tt.base, cfg.TLS.MinVersion, tt.want)
 		}
@@ -89,9 +85,7 @@ func TestConfigureDropsWeakeningFields(t *testing.T) {
 		InsecureSkipVerify: true, RootCAs: otherRegionCA.Pool(), ServerName: billing, MaxVersion: tls.VersionTLS11,
 		KeyLogWriter: t.Output(), CipherSuites: []uint16{tls.TLS_RSA_WITH_RC4_128_SHA},
 	}}
-	if err := rdsmysql.Configure(cfg, nil); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, cfg, nil)
 	if c := cfg.TLS; c.InsecureSkipVerify || c.ServerName != orders || c.MaxVersion != 0 || c.KeyLogWriter != nil ||
 		c.CipherSuites != nil || c.RootCAs.Equal(otherRegionCA.Pool()) {
 		t.Errorf("TLS = %+v, want nothing of what it was", c)
@@ -133,9 +127,7 @@ func TestConfigureKeepsVerifyConnection(t *testing.T) {
 			}
 			cfg := &mysql.Config{Net: "tcp", Addr: orders, TLS: &tls.Config{VerifyConnection: hook(&calls, "held", nil)}}
 			for range 1 + tt.again {
-				if err := rdsmysql.Configure(cfg, opts); err != nil {
-					t.Fatal(err)
-				}
+				configure(t, cfg, opts)
 				cfg = cfg.Clone() // as the driver does
 			}
 			cert := ca.Instance(orders)
@@ -178,9 +170,7 @@ func TestConfigureAfterRegisterTLSConfig(t *testing.T) {
 				t.Fatal(err)
 			}
 			cfg := parse(t, "u:p@tcp("+orders+")/db?tls="+tt.key)
-			if err := rdsmysql.Configure(cfg, trust()); err != nil {
-				t.Fatal(err)
-			}
+			configure(t, cfg, trust())
 			if err := handshake(t, cfg.TLS, ca.Instance(orders)); err != nil {
 				t.Errorf("handshake = %v, want nil", err)
 			}
@@ -201,9 +191,7 @@ func TestConfigureKeepsBeforeConnect(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := rdsmysql.Configure(cfg, nil); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, cfg, nil)
 		if err := connect(t.Context(), cfg, nil); !errors.Is(err, stop) {
 			t.Errorf("Connect = %v, want %v", err, stop)
 		}

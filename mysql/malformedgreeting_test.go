@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
-	"database/sql"
 	"errors"
 	"net"
 	"runtime"
@@ -13,8 +12,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
-
-	"github.com/go-sql-driver/mysql"
 
 	"github.com/rdstls/go/internal/fakedb"
 	rdsmysql "github.com/rdstls/go/mysql"
@@ -77,10 +74,7 @@ func TestMalformedGreetings(t *testing.T) {
 		cfg.DialFunc = tt.dial
 		opts := trust()
 		opts.ServerName = orders
-		c, err := rdsmysql.NewConnector(cfg, opts)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := newConnector(t, cfg, opts)
 		var malformed int
 		for _, p := range packets {
 			// In order, so that the server sends this one.
@@ -160,10 +154,7 @@ func TestStockDriverMalformedGreetings(t *testing.T) {
 	s := greeter(t, packets)
 	cfg := parse(t, "u:p@tcp("+s.Addr()+")/")
 	cfg.TLS = &tls.Config{RootCAs: ca.Pool(), ServerName: orders}
-	c, err := mysql.NewConnector(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := stockConnector(t, cfg)
 	var panics int
 	for range packets {
 		func() {
@@ -201,12 +192,7 @@ func TestMalformedGreetingInOpener(t *testing.T) {
 		}
 		return dialing(s)(ctx, network, addr)
 	}
-	c, err := rdsmysql.NewConnector(cfg, trust())
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(c)
-	defer db.Close()
+	db := open(t, cfg, trust())
 	db.SetMaxOpenConns(1)
 	errs := make(chan error)
 	ping := func() { errs <- db.PingContext(t.Context()) }

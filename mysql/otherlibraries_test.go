@@ -41,9 +41,7 @@ func TestOtherLibrariesFormatDSN(t *testing.T) {
 	withPassword.Password = func(context.Context, string, string) (string, error) { return "", errors.New("not asked for") }
 	for _, opts := range []*rdstls.Options{trust(), withPassword} {
 		cfg := parse(t, canaryUser+":"+canaryPassword+"@tcp("+orders+")/"+canaryDatabase+"?tls=preferred&parseTime=true")
-		if err := rdsmysql.Configure(cfg, opts); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, cfg, opts)
 		for name, reopen := range reopenings {
 			db, err := reopen(cfg.FormatDSN())
 			if err == nil {
@@ -66,17 +64,11 @@ func TestOtherLibraries(t *testing.T) {
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
 		for name, want := range map[string]bool{orders: true, billing: false} {
 			cfg := realConfig(t, s, name)
-			if err := rdsmysql.Configure(cfg, trust()); err != nil {
-				t.Fatal(err)
-			}
+			configure(t, cfg, trust())
 			for _, cfg := range []*mysql.Config{cfg, cfg.Clone()} {
-				connector, err := mysql.NewConnector(cfg)
-				if err != nil {
-					t.Fatal(err)
-				}
-				db := sql.OpenDB(connector)
+				db := stockDB(t, cfg)
 				var variable, version string
-				err = db.QueryRowContext(t.Context(), "SHOW STATUS LIKE 'Ssl_version'").Scan(&variable, &version)
+				err := db.QueryRowContext(t.Context(), "SHOW STATUS LIKE 'Ssl_version'").Scan(&variable, &version)
 				if verified := err == nil && version != ""; verified != want {
 					t.Errorf("connecting to %s as %s: TLS %q, %v; want success %t", orders, name, version, err, want)
 				}

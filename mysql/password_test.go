@@ -3,11 +3,9 @@ package rdsmysql_test
 import (
 	"context"
 	"crypto/tls"
-	"database/sql"
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -16,7 +14,6 @@ import (
 
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/fakeiam"
-	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -43,11 +40,7 @@ func TestPassword(t *testing.T) {
 			cfg.DialFunc = dialing(s)
 			before := snapshot(cfg).cfg
 			opts := &rdstls.Options{Roots: ca.Pool(), ServerName: tt.serverName, Password: m.Password}
-			c, err := rdsmysql.NewConnector(cfg, opts)
-			if err != nil {
-				t.Fatal(err)
-			}
-			db := sql.OpenDB(c)
+			db := open(t, cfg, opts)
 			db.SetMaxIdleConns(-1)
 			for range 2 {
 				if err := db.PingContext(t.Context()); err != nil {
@@ -55,9 +48,7 @@ func TestPassword(t *testing.T) {
 				}
 			}
 			db.Close()
-			if want := []string{tt.want + " " + canaryUser, tt.want + " " + canaryUser}; !slices.Equal(m.Asked(), want) {
-				t.Errorf("Password was called with %q, want %q", m.Asked(), want)
-			}
+			m.WantAsked(t, tt.want+" "+canaryUser, tt.want+" "+canaryUser)
 			for i, c := range s.Ended(t) {
 				want := fakedb.Login{User: canaryUser, Database: canaryDatabase, Password: fmt.Sprintf("%s#%d", canaryPassword, i+1)}
 				if got := c.Login(); got != want || !c.TLSRequested() || len(c.Cleartext()) > 0 {
@@ -79,11 +70,8 @@ func TestPasswordThroughConfigure(t *testing.T) {
 	m := fakeiam.Minter{Prefix: canaryPassword}
 	cfg := parse(t, canaryUser+"@tcp("+orders+")/"+canaryDatabase)
 	cfg.DialFunc = dialing(s)
-	opts := trust()
-	opts.Password = m.Password
-	if err := rdsmysql.Configure(cfg, opts); err != nil {
-		t.Fatal(err)
-	}
+	opts := trustWith(m.Password)
+	configure(t, cfg, opts)
 	opts.Password = nil // options are read when they are passed
 	db := stockDB(t, cfg)
 	if err := db.PingContext(t.Context()); err != nil {
@@ -123,8 +111,7 @@ func TestPasswordOtherPlugins(t *testing.T) {
 		s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Plugin: plugin})
 		cfg := parse(t, canaryUser+"@tcp("+orders+")/")
 		cfg.DialFunc = dialing(s)
-		opts := trust()
-		opts.Password = fixed
+		opts := trustWith(fixed)
 		if err := connect(t.Context(), cfg, opts); err != nil {
 			t.Errorf("%s: Connect = %v, want nil", plugin, err)
 		}
@@ -146,8 +133,7 @@ func TestPasswordNotSentToAttackers(t *testing.T) {
 			for _, f := range flags {
 				cfg := parse(t, canaryDSN("tcp("+orders+")", join("tls=preferred", f)))
 				cfg.DialFunc = dialing(s)
-				opts := trust()
-				opts.Password = fixed
+				opts := trustWith(fixed)
 				if err := connect(t.Context(), cfg, opts); err == nil {
 					t.Errorf("%q: Connect = nil, want an error", f)
 				}
@@ -173,21 +159,15 @@ func TestPasswordNotAskedForWeakenedConfigs(t *testing.T) {
 			t.Parallel()
 			m := fakeiam.Minter{Prefix: canaryPassword}
 			cfg := parse(t, canaryUser+"@tcp("+orders+")/")
-			opts := trust()
-			opts.Password = m.Password
-			if err := rdsmysql.Configure(cfg, opts); err != nil {
-				t.Fatal(err)
-			}
+			opts := trustWith(m.Password)
+			configure(t, cfg, opts)
 			weaken(cfg)
 			cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) {
 				t.Error("the server was dialed")
 				return nil, errors.New("no server")
 			}
-			c, err := mysql.NewConnector(cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = c.Connect(t.Context())
+			c := stockConnector(t, cfg)
+			_, err := c.Connect(t.Context())
 			var refused *rdstls.ConfigError
 			if !errors.As(err, &refused) || len(m.Asked()) != 0 {
 				t.Errorf("Connect = %v, Password was called %d times, want a ConfigError and none", err, len(m.Asked()))
@@ -226,13 +206,8 @@ func TestPasswordConcurrent(t *testing.T) {
 	m := fakeiam.Minter{Prefix: canaryPassword}
 	cfg := parse(t, canaryUser+"@tcp("+orders+")/"+canaryDatabase)
 	cfg.DialFunc = dialing(s)
-	opts := trust()
-	opts.Password = m.Password
-	c, err := rdsmysql.NewConnector(cfg, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(c)
+	opts := trustWith(m.Password)
+	db := open(t, cfg, opts)
 	var wg sync.WaitGroup
 	const n = 16
 	for range n {

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -22,10 +21,7 @@ func TestPasswordCallsBounded(t *testing.T) {
 		<-release
 		return "", nil
 	}}
-	c, err := rdsmysql.NewConnector(parse(t, canaryDSN("tcp("+orders+")", "")), opts)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newConnector(t, parse(t, canaryDSN("tcp("+orders+")", "")), opts)
 	const limit, attempts = 100, 130
 	for range attempts {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)

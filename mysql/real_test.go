@@ -54,11 +54,7 @@ func realConfig(t testing.TB, s *dbservers.Server, name string) *mysql.Config {
 
 func open(t *testing.T, cfg *mysql.Config, opts *rdstls.Options) *sql.DB {
 	t.Helper()
-	c, err := rdsmysql.NewConnector(cfg, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(c)
+	db := sql.OpenDB(newConnector(t, cfg, opts))
 	t.Cleanup(func() { db.Close() })
 	return db
 }
@@ -153,7 +149,6 @@ func TestRealRefusals(t *testing.T) {
 		// The control: the server lets in who does not ask for TLS.
 		cfg := realConfig(t, plain, orders)
 		db := stockDB(t, cfg)
-		defer db.Close()
 		if err := db.PingContext(t.Context()); err != nil {
 			t.Errorf("server without TLS: Ping of the stock driver = %v, want nil", err)
 		}

@@ -63,8 +63,7 @@ func TestRotatingSecret(t *testing.T) {
 			}
 		}
 		secret := secretfile.New(t)
-		opts := trust()
-		opts.Password = secret.Read
+		opts := trustWith(secret.Read)
 		cfg := realConfig(t, s, orders)
 		cfg.User, cfg.Passwd, cfg.DBName = account, "of-the-dsn", ""
 		db := open(t, cfg, opts)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"database/sql"
+	"database/sql/driver"
 	"slices"
 	"testing"
 
@@ -12,13 +13,22 @@ import (
 	"github.com/rdstls/go/internal/fakedb"
 )
 
-func stockDB(t testing.TB, cfg *mysql.Config) *sql.DB {
+// stockConnector returns a connector of the driver's own.
+func stockConnector(t testing.TB, cfg *mysql.Config) driver.Connector {
 	t.Helper()
 	c, err := mysql.NewConnector(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sql.OpenDB(c)
+	return c
+}
+
+// stockDB returns a pool of the driver's own.
+func stockDB(t testing.TB, cfg *mysql.Config) *sql.DB {
+	t.Helper()
+	db := sql.OpenDB(stockConnector(t, cfg))
+	t.Cleanup(func() { db.Close() })
+	return db
 }
 
 // TestStockDriverLeaks is the control: the same DSNs and servers, without

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	rdsmysql "github.com/rdstls/go/mysql"
 )
 
 // A channel is like one of x/crypto/ssh whose peer is gone: it has no deadlines, and
@@ -69,10 +67,7 @@ func TestKeepAlive(t *testing.T) {
 		}
 		return conn, err
 	}
-	c, err := rdsmysql.NewConnector(cfg, trust())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newConnector(t, cfg, trust())
 	conn, err := c.Connect(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 
-	rdsmysql "github.com/rdstls/go/mysql"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -37,9 +36,7 @@ func TestConfigureTwice(t *testing.T) {
 			t.Parallel()
 			cfg := parse(t, "u:p@tcp("+orders+")/db")
 			for _, opts := range []*rdstls.Options{tt.first, tt.second} {
-				if err := rdsmysql.Configure(cfg, opts); err != nil {
-					t.Fatal(err)
-				}
+				configure(t, cfg, opts)
 				cfg = cfg.Clone()
 			}
 			if err := handshake(t, cfg.TLS, tt.good); err != nil {
@@ -76,14 +73,9 @@ func TestConfigureTwicePassword(t *testing.T) {
 		{asking("third"), []string{"third"}},
 		{&rdstls.Options{}, nil},
 	} {
-		if err := rdsmysql.Configure(cfg, step.opts); err != nil {
-			t.Fatal(err)
-		}
+		configure(t, cfg, step.opts)
 		calls = nil
-		c, err := mysql.NewConnector(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := stockConnector(t, cfg)
 		if _, err := c.Connect(t.Context()); !errors.Is(err, noServer) {
 			t.Errorf("Connect = %v, want %v", err, noServer)
 		}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/testcerts"
-	rdsmysql "github.com/rdstls/go/mysql"
 )
 
 // handshakes are unusual ones, which must not be taken for something else.
@@ -78,10 +77,7 @@ func TestUnusualHandshakes(t *testing.T) {
 				opts.Base = &tls.Config{}
 				change(server, opts.Base, cfg)
 				s = listen(t, fakedb.MySQLOptions{TLS: server})
-				c, err := rdsmysql.NewConnector(cfg, opts)
-				if err != nil {
-					t.Fatal(err)
-				}
+				c := newConnector(t, cfg, opts)
 				for range 2 { // the second resumes the session of the first
 					conn, err := c.Connect(t.Context())
 					if err != nil {
@@ -99,10 +95,7 @@ func TestUnusualHandshakes(t *testing.T) {
 // Programs keep connectors as keys of maps.
 func TestConnectorsAreComparable(t *testing.T) {
 	t.Parallel()
-	c, err := rdsmysql.NewConnector(parse(t, canaryDSN("tcp("+orders+")", permissiveParams)), trust())
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newConnector(t, parse(t, canaryDSN("tcp("+orders+")", permissiveParams)), trust())
 	if counts := map[driver.Connector]int{c: 1}; counts[c] != 1 {
 		t.Error("the connector is not found")
 	}

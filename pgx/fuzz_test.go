@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
@@ -49,47 +50,61 @@ func FuzzConfigure(f *testing.F) {
 		hosts := attemptsOf(cfg)
 		if err := rdspgx.Configure(cfg, opts); err != nil {
 			wantUnchanged(t, before, snapshot(cfg))
-			var refused *rdstls.ConfigError
-			if !errors.As(err, &refused) {
-				t.Errorf("Configure(%q) = %v, want a *rdstls.ConfigError", connString, err)
-			}
-			for _, h := range hosts {
-				_, notEndpoint := rdstls.ParseEndpoint(h.Host)
-				if errors.Is(err, rdstls.ErrNotEndpoint) && serverName == "" && notEndpoint == nil {
-					t.Errorf("Configure(%q) = %v, though %q is one", connString, err, h.Host)
-				}
-			}
+			wantRefusal(t, connString, hosts, err, serverName)
 			return
 		}
 		if err := rdspgx.Check(cfg); err != nil {
 			t.Errorf("Check(%q) = %v, want nil", connString, err)
 		}
-		var seen []string
+		var kept []string
 		for _, a := range attemptsOf(cfg) {
 			want := canonical(a.Host)
 			if serverName != "" {
 				want = canonical(withoutPort(serverName))
 			}
-			if a.TLSConfig == nil || a.TLSConfig.InsecureSkipVerify || a.TLSConfig.VerifyConnection == nil || a.TLSConfig.ServerName != want {
-				t.Errorf("Configure(%q): attempt at %q does not verify %q: %+v", connString, a.Host, want, a.TLSConfig)
-				continue
-			}
-			if direct := slices.Equal(a.TLSConfig.NextProtos, []string{"postgresql"}); direct != (cfg.SSLNegotiation == "direct") {
-				t.Errorf("Configure(%q): NextProtos = %q with sslnegotiation=%s", connString, a.TLSConfig.NextProtos, cfg.SSLNegotiation)
-			}
+			wantVerifying(t, connString, cfg, a, want)
 			if _, err := rdstls.ParseEndpoint(a.Host); err != nil && !roots && serverName == "" {
 				t.Errorf("Configure(%q) allows %q: %v", connString, a.Host, err)
 			}
-			key := fmt.Sprintf("%s:%d", strings.ToLower(strings.TrimSuffix(a.Host, ".")), a.Port)
-			seen = append(seen, key)
+			kept = append(kept, hostPort(a))
 		}
 		for _, h := range hosts {
-			key := fmt.Sprintf("%s:%d", strings.ToLower(strings.TrimSuffix(h.Host, ".")), h.Port)
-			if !slices.Contains(seen, key) {
-				t.Errorf("Configure(%q) drops %s", connString, key)
+			if !slices.Contains(kept, hostPort(h)) {
+				t.Errorf("Configure(%q) drops %s", connString, hostPort(h))
 			}
 		}
 	})
+}
+
+// wantRefusal fails the test unless err, of Configure, says why it refused hosts.
+func wantRefusal(t *testing.T, connString string, hosts []*pgconn.FallbackConfig, err error, serverName string) {
+	t.Helper()
+	var refused *rdstls.ConfigError
+	if !errors.As(err, &refused) {
+		t.Errorf("Configure(%q) = %v, want a *rdstls.ConfigError", connString, err)
+	}
+	for _, h := range hosts {
+		_, notEndpoint := rdstls.ParseEndpoint(h.Host)
+		if errors.Is(err, rdstls.ErrNotEndpoint) && serverName == "" && notEndpoint == nil {
+			t.Errorf("Configure(%q) = %v, though %q is one", connString, err, h.Host)
+		}
+	}
+}
+
+// wantVerifying fails the test unless an attempt of cfg verifies the name want.
+func wantVerifying(t *testing.T, connString string, cfg *pgx.ConnConfig, a *pgconn.FallbackConfig, want string) {
+	t.Helper()
+	if a.TLSConfig == nil || a.TLSConfig.InsecureSkipVerify || a.TLSConfig.VerifyConnection == nil || a.TLSConfig.ServerName != want {
+		t.Errorf("Configure(%q): attempt at %q does not verify %q: %+v", connString, a.Host, want, a.TLSConfig)
+		return
+	}
+	if direct := slices.Equal(a.TLSConfig.NextProtos, []string{"postgresql"}); direct != (cfg.SSLNegotiation == "direct") {
+		t.Errorf("Configure(%q): NextProtos = %q with sslnegotiation=%s", connString, a.TLSConfig.NextProtos, cfg.SSLNegotiation)
+	}
+}
+
+func hostPort(a *pgconn.FallbackConfig) string {
+	return fmt.Sprintf("%s:%d", strings.ToLower(strings.TrimSuffix(a.Host, ".")), a.Port)
 }
 
 // namesFile reports whether pgx would read a file that connString names. A fuzzer

@@ -52,6 +52,11 @@ const (
 // trust returns options that trust ca instead of the embedded roots.
 func trust() *rdstls.Options { return &rdstls.Options{Roots: ca.Pool()} }
 
+// trustWith returns options that trust ca, with a function that supplies passwords.
+func trustWith(password rdstls.PasswordFunc) *rdstls.Options {
+	return &rdstls.Options{Roots: ca.Pool(), Password: password}
+}
+
 // A form is a way to write a connection string.
 type form string
 

@@ -1,11 +1,8 @@
 package rdspgx_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -57,15 +54,7 @@ func (s *iamServer) lastRefusal() error {
 func startIAM(t *testing.T, in dbservers.Installation, host string, cert tls.Certificate, settings ...string) *iamServer {
 	t.Helper()
 	s := &iamServer{verifier: &fakeiam.Verifier{Endpoint: host + ":5432", Region: "eu-west-1"}}
-	ldap, err := fakeiam.ListenLDAP(s.check)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := ldap.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	ldap := fakeiam.ListenLDAP(t, s.check)
 	opts := realOptions(cert)
 	opts.SQL = append(opts.SQL, "CREATE ROLE "+iamUser+" LOGIN")
 	opts.HBA, opts.Settings = []string{ldap.HBA(iamUser)}, settings
@@ -76,19 +65,8 @@ func startIAM(t *testing.T, in dbservers.Installation, host string, cert tls.Cer
 // eachIAM runs test for every installation that can ask the stand-in.
 func eachIAM(t *testing.T, tt func(*testing.T, dbservers.Installation)) {
 	t.Helper()
-	capable := 0
-	for _, s := range servers.Servers(t) {
-		program, err := os.ReadFile(filepath.Join(s.Root, "bin", "postgres"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if bytes.Contains(program, []byte("libldap")) {
-			capable++
-			t.Run(s.Name(), func(t *testing.T) { tt(t, s.Installation) })
-		}
-	}
-	if capable == 0 && slices.Contains(strings.Split(os.Getenv("RDSTLS_REQUIRE_SERVERS"), ","), string(dbservers.Postgres)) {
-		t.Error("no PostgreSQL here was built with LDAP, which these tests need: Debian's is")
+	for _, in := range dbservers.WithLDAP(t) {
+		t.Run(in.Name(), func(t *testing.T) { tt(t, in) })
 	}
 }
 
@@ -121,9 +99,7 @@ func iamConfig(t *testing.T, hosts string, addrs map[string]string, password rds
 	t.Helper()
 	cfg := parse(t, strings.Join(append(params, "host="+hosts, "user="+iamUser, "dbname="+dbservers.Database), " "))
 	route(cfg, addrs)
-	opts := trust()
-	opts.Password = password
-	configure(t, cfg, opts)
+	configure(t, cfg, trustWith(password))
 	return cfg
 }
 

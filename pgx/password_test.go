@@ -15,6 +15,14 @@ import (
 	"github.com/rdstls/go/internal/fakeiam"
 )
 
+// wantPasswords fails the test unless clients logged in to s with want, over TLS.
+func wantPasswords(t *testing.T, s *fakedb.Server, want []string) {
+	t.Helper()
+	if got := passwordsOf(t, s); !slices.Equal(got, want) {
+		t.Errorf("the server received %q, want %q", got, want)
+	}
+}
+
 // passwordsOf returns the passwords with which clients logged in to s over TLS.
 func passwordsOf(t *testing.T, s *fakedb.Server) []string {
 	t.Helper()
@@ -60,12 +68,8 @@ func TestPassword(t *testing.T) {
 			for range 2 {
 				wantConnect(t, cfg)
 			}
-			if want := []string{tt.asked, tt.asked}; !slices.Equal(m.Asked(), want) {
-				t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
-			}
-			if got := passwordsOf(t, server); !slices.Equal(got, m.Minted()) {
-				t.Errorf("the server received %q, want %q", got, m.Minted())
-			}
+			m.WantAsked(t, tt.asked, tt.asked)
+			wantPasswords(t, server, m.Minted())
 			wantUnchanged(t, before, snapshot(cfg))
 		})
 	}
@@ -78,13 +82,9 @@ func TestPasswordOverEnvironment(t *testing.T) {
 	cfg := parse(t, "user=u host="+orders)
 	route(cfg, map[string]string{orders: server.Addr()})
 	m := fakeiam.Minter{Prefix: canaryPassword}
-	opts := trust()
-	opts.Password = m.Password
-	configure(t, cfg, opts)
+	configure(t, cfg, trustWith(m.Password))
 	wantConnect(t, cfg)
-	if got := passwordsOf(t, server); !slices.Equal(got, m.Minted()) {
-		t.Errorf("the server received %q, want %q", got, m.Minted())
-	}
+	wantPasswords(t, server, m.Minted())
 }
 
 // LookupFunc can change the port of the socket. The endpoint is not the socket.
@@ -94,13 +94,9 @@ func TestPasswordNotForUnixSocket(t *testing.T) {
 	cfg := parse(t, "user=u port=6432 host="+orders)
 	cfg.LookupFunc = func(context.Context, string) ([]string, error) { return []string{server.Addr()}, nil }
 	m := fakeiam.Minter{Prefix: canaryPassword}
-	opts := trust()
-	opts.Password = m.Password
-	configure(t, cfg, opts)
+	configure(t, cfg, trustWith(m.Password))
 	wantConnect(t, cfg)
-	if want := []string{orders + ":6432 u"}; !slices.Equal(m.Asked(), want) {
-		t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
-	}
+	m.WantAsked(t, orders+":6432 u")
 }
 
 // Each attempt has a password of its own, minted once its server has been
@@ -119,20 +115,12 @@ func TestPasswordNotAskedForAttackers(t *testing.T) {
 			cfg := parse(t, asURL.dsn([]string{orders + ":1", billing + ":2", archive + ":3"}))
 			route(cfg, map[string]string{orders: evil.Addr(), billing: full.Addr(), archive: last.Addr()})
 			m := fakeiam.Minter{Prefix: canaryPassword}
-			opts := trust()
-			opts.Password = m.Password
-			configure(t, cfg, opts)
+			configure(t, cfg, trustWith(m.Password))
 			wantConnect(t, cfg)
-			if want := []string{billing + ":2 " + canaryUser, archive + ":3 " + canaryUser}; !slices.Equal(m.Asked(), want) {
-				t.Fatalf("asked for passwords of %q, want %q", m.Asked(), want)
-			}
+			m.WantAsked(t, billing+":2 "+canaryUser, archive+":3 "+canaryUser)
 			wantNothing(t, evil)
-			if got := passwordsOf(t, full); !slices.Equal(got, m.Minted()[:1]) {
-				t.Errorf("the first server received %q, want %q", got, m.Minted()[:1])
-			}
-			if got := passwordsOf(t, last); !slices.Equal(got, m.Minted()[1:]) {
-				t.Errorf("the second server received %q, want %q", got, m.Minted()[1:])
-			}
+			wantPasswords(t, full, m.Minted()[:1])
+			wantPasswords(t, last, m.Minted()[1:])
 		})
 	}
 }
@@ -145,13 +133,9 @@ func TestPasswordOfAddress(t *testing.T) {
 	cfg := parse(t, "user=u host=::1")
 	route(cfg, map[string]string{"::1": server.Addr()})
 	m := fakeiam.Minter{Prefix: canaryPassword}
-	opts := trust()
-	opts.Password = m.Password
-	configure(t, cfg, opts)
+	configure(t, cfg, trustWith(m.Password))
 	wantConnect(t, cfg)
-	if want := []string{"[::1]:5432 u"}; !slices.Equal(m.Asked(), want) {
-		t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
-	}
+	m.WantAsked(t, "[::1]:5432 u")
 }
 
 // An error of the caller's function stays what it is, tracers see it, and the
@@ -163,9 +147,7 @@ func TestPasswordErrors(t *testing.T) {
 	tracer := new(connectTracer)
 	cfg.Tracer = tracer
 	m := fakeiam.Minter{Prefix: canaryPassword, Err: errors.New("no credentials")}
-	opts := trust()
-	opts.Password = m.Password
-	configure(t, cfg, opts)
+	configure(t, cfg, trustWith(m.Password))
 	err := connect(bounded(t), cfg)
 	if !errors.Is(err, m.Err) {
 		t.Errorf("connect = %v, want %v", err, m.Err)
@@ -192,9 +174,7 @@ func TestPasswordAfterHook(t *testing.T) {
 			return conn, refuse
 		}
 		m := fakeiam.Minter{Prefix: canaryPassword}
-		opts := trust()
-		opts.Password = m.Password
-		configure(t, cfg, opts)
+		configure(t, cfg, trustWith(m.Password))
 		if err := connect(bounded(t), cfg); !errors.Is(err, refuse) {
 			t.Errorf("connect = %v, want %v", err, refuse)
 		}
@@ -203,8 +183,8 @@ func TestPasswordAfterHook(t *testing.T) {
 			if len(m.Asked()) > 0 {
 				t.Errorf("asked for passwords of %q after the hook's refusal, want none", m.Asked())
 			}
-		} else if got := passwordsOf(t, server); !slices.Equal(got, m.Minted()) {
-			t.Errorf("the server received %q, want %q", got, m.Minted())
+		} else {
+			wantPasswords(t, server, m.Minted())
 		}
 	}
 }

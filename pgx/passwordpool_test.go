@@ -17,8 +17,7 @@ func TestPasswordPools(t *testing.T) {
 	t.Parallel()
 	server := honest(t, orders, billing)
 	m := fakeiam.Minter{Prefix: canaryPassword}
-	opts := trust()
-	opts.Password = m.Password
+	opts := trustWith(m.Password)
 	poolConfig, err := pgxpool.ParseConfig(asURL.dsn([]string{orders, billing}, "pool_max_conns=8"))
 	if err != nil {
 		t.Fatal(err)
@@ -78,12 +77,8 @@ func TestPasswordEntries(t *testing.T) {
 			if err := e.connect(bounded(t), asKeyValue.dsn([]string{server.Addr()}), opts); err != nil {
 				t.Fatalf("%s = %v, want nil", e.name, err)
 			}
-			if want := []string{orders + ":5432 " + canaryUser}; !slices.Equal(m.Asked(), want) {
-				t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
-			}
-			if got := passwordsOf(t, server); !slices.Equal(got, m.Minted()) {
-				t.Errorf("the server received %q, want %q", got, m.Minted())
-			}
+			m.WantAsked(t, orders+":5432 "+canaryUser)
+			wantPasswords(t, server, m.Minted())
 		})
 	}
 }
@@ -95,9 +90,7 @@ func TestPasswordSharedConfig(t *testing.T) {
 	server := honest(t, orders)
 	cfg := configFor(t, server)
 	m := fakeiam.Minter{Prefix: canaryPassword}
-	opts := trust()
-	opts.Password = m.Password
-	configure(t, cfg, opts)
+	configure(t, cfg, trustWith(m.Password))
 	var busy sync.WaitGroup
 	for range 8 {
 		busy.Go(func() {

@@ -65,8 +65,7 @@ func TestRotatingSecret(t *testing.T) {
 			}
 		}
 		secret := secretfile.New(t)
-		opts := trust()
-		opts.Password = secret.Read
+		opts := trustWith(secret.Read)
 		cfg := realConfig(t, s, "user="+role+" dbname="+dbservers.Database+" channel_binding=require require_auth=scram-sha-256 host="+orders, opts)
 		pool := poolOf(t, cfg, 4)
 

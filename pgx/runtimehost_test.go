@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
@@ -39,8 +38,7 @@ func TestHostChosenAtRunTime(t *testing.T) {
 		}
 		route(cfg.ConnConfig, map[string]string{billing: server.Addr(), archive: server.Addr(), orders: evil.Addr()})
 		m := fakeiam.Minter{Prefix: canaryPassword}
-		opts := trust()
-		opts.Password = m.Password
+		opts := trustWith(m.Password)
 		if configured {
 			configure(t, cfg.ConnConfig, opts)
 		}
@@ -70,9 +68,7 @@ func TestHostChosenAtRunTime(t *testing.T) {
 		}
 		wantNothing(t, evil)
 		b, a := billing+":5432 "+canaryUser, archive+":5432 "+canaryUser
-		if want := []string{b, b, a, a}; !slices.Equal(m.Asked(), want) {
-			t.Errorf("asked for passwords of %q, want %q", m.Asked(), want)
-		}
+		m.WantAsked(t, b, b, a, a)
 	}
 }
 

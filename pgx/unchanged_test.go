@@ -183,9 +183,7 @@ func TestConfigureTwiceBehindHook(t *testing.T) {
 	if want := []string{"base 2", "held", "hook", "password 2"}; !slices.Equal(c.order, want) {
 		t.Errorf("calls = %q, want %q", c.order, want)
 	}
-	if got := passwordsOf(t, server); !slices.Equal(got, []string{"password 2"}) {
-		t.Errorf("the server received %q, want password 2", got)
-	}
+	wantPasswords(t, server, []string{"password 2"})
 }
 
 // TestGuardRefusesOldTLS checks that TLS 1.0 and 1.1 are refused if MinVersion was

@@ -11,10 +11,7 @@ import (
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	roots := x509.NewCertPool()
-	shared, err := rdstls.SharedConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	shared := sharedConfig(t, nil)
 	for name, cfg := range map[string]*tls.Config{
 		"ours":         mustConfig(t, instance, nil),
 		"shared":       shared,

@@ -149,7 +149,7 @@ func TestDiagnoseBadCertificates(t *testing.T) {
 func TestDiagnoseOwnRefusals(t *testing.T) {
 	t.Parallel()
 	ca := testcerts.New("eu-west-1", testcerts.ECC384)
-	skipping, renamed, shared := mustConfig(t, instance, &rdstls.Options{Roots: ca.Pool()}), mustConfig(t, instance, &rdstls.Options{Roots: ca.Pool()}), mustShared(t)
+	skipping, renamed, shared := mustConfig(t, instance, &rdstls.Options{Roots: ca.Pool()}), mustConfig(t, instance, &rdstls.Options{Roots: ca.Pool()}), sharedConfig(t, nil)
 	skipping.InsecureSkipVerify = true
 	renamed.ServerName = cluster
 	shared.RootCAs, shared.ServerName = ca.Pool(), "orders.internal"
@@ -182,15 +182,6 @@ func TestDiagnoseOwnRefusals(t *testing.T) {
 	}
 	wantDiagnosis(t, &rdstls.ConfigError{Setting: "sslmode", Err: rdstls.ErrPlaintext}, rdstls.ReasonConfig, `"sslmode"`, "plaintext")
 	wantDiagnosis(t, &rdstls.ConfigError{Setting: "Password", Err: errors.New("two endpoints")}, rdstls.ReasonConfig, `"Password"`)
-}
-
-func mustShared(t *testing.T) *tls.Config {
-	t.Helper()
-	cfg, err := rdstls.SharedConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cfg
 }
 
 // Errors of crypto/tls that take an attacker in between, or an odd server.

@@ -76,6 +76,16 @@ func serve(listener net.Listener, server *tls.Config) session {
 	return session{serverErr: err, received: string(word[:n])}
 }
 
+// sharedConfig calls SharedConfig, which must accept opts.
+func sharedConfig(t *testing.T, opts *rdstls.Options) *tls.Config {
+	t.Helper()
+	cfg, err := rdstls.SharedConfig(opts)
+	if err != nil {
+		t.Fatalf("SharedConfig = %v, want nil", err)
+	}
+	return cfg
+}
+
 func serverWith(cert tls.Certificate) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{cert}}
 }
@@ -155,10 +165,7 @@ func TestHandshakeOtherNames(t *testing.T) {
 		}, strings.TrimSuffix(host, "."))
 		wantConnected(t, connect(t, mustConfig(t, host, &rdstls.Options{Roots: ca.Pool()}), serverWith(cert)))
 		wantRefused(t, connect(t, mustConfig(t, host, &rdstls.Options{Roots: ca.Pool()}), serverWith(ca.Instance(instance))))
-		shared, err := rdstls.SharedConfig(&rdstls.Options{Roots: ca.Pool()})
-		if err != nil {
-			t.Fatal(err)
-		}
+		shared := sharedConfig(t, &rdstls.Options{Roots: ca.Pool()})
 		shared.ServerName = strings.TrimSuffix(host, ".")
 		wantConnected(t, connect(t, shared, serverWith(cert)))
 		wantRefused(t, connect(t, shared, serverWith(ca.Instance(instance))))
@@ -174,10 +181,7 @@ func TestHandshakeRefusesBadCertificates(t *testing.T) {
 				t.Parallel()
 				opts := &rdstls.Options{Roots: ca.Pool(), Base: &tls.Config{MaxVersion: v}}
 				wantRefused(t, connect(t, mustConfig(t, instance, opts), serverWith(bad.Cert)))
-				shared, err := rdstls.SharedConfig(opts)
-				if err != nil {
-					t.Fatal(err)
-				}
+				shared := sharedConfig(t, opts)
 				shared.ServerName = instance
 				wantRefused(t, connect(t, shared, serverWith(bad.Cert)))
 			})

@@ -16,10 +16,7 @@ import (
 func TestOldVersionRefusedLater(t *testing.T) {
 	t.Parallel()
 	ca := testcerts.New("eu-west-1", testcerts.RSA2048)
-	shared, err := rdstls.SharedConfig(&rdstls.Options{Roots: ca.Pool()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	shared := sharedConfig(t, &rdstls.Options{Roots: ca.Pool()})
 	shared.ServerName = instance
 	for name, cfg := range map[string]*tls.Config{
 		"client": mustConfig(t, instance, &rdstls.Options{Roots: ca.Pool()}),

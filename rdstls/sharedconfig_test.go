@@ -41,10 +41,7 @@ func chainTo(name string, root *x509.Certificate) tls.ConnectionState {
 // Region alone, with one exception: the global writer endpoint.
 func TestSharedConfigScopesRegions(t *testing.T) {
 	t.Parallel()
-	shared, err := rdstls.SharedConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	shared := sharedConfig(t, nil)
 	const (
 		proxyName  = "p.proxy-c9akciq32.eu-west-1.rds.amazonaws.com"
 		globalName = "g.global-c9akciq32.global.rds.amazonaws.com"
@@ -74,10 +71,7 @@ func TestSharedConfigScopesRegions(t *testing.T) {
 
 func TestSharedConfigRefusesNames(t *testing.T) {
 	t.Parallel()
-	shared, err := rdstls.SharedConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	shared := sharedConfig(t, nil)
 	var root *x509.Certificate
 	for r := range bundle.Roots() {
 		if r.Region == "eu-west-1" {
@@ -112,10 +106,7 @@ func TestSharedConfigRefusesNames(t *testing.T) {
 func TestSharedConfigRoots(t *testing.T) {
 	t.Parallel()
 	ca := testcerts.New("eu-west-1", testcerts.ECC384)
-	shared, err := rdstls.SharedConfig(&rdstls.Options{Roots: ca.Pool()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	shared := sharedConfig(t, &rdstls.Options{Roots: ca.Pool()})
 	named := func(name string) *tls.Config {
 		cfg := shared.Clone()
 		cfg.ServerName = name

@@ -67,10 +67,7 @@ func TestTrust(t *testing.T) {
 			t.Errorf("ClientConfig(%q).ServerName = %q", host, cfg.ServerName)
 		}
 	}
-	shared, err := rdstls.SharedConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	shared := sharedConfig(t, nil)
 	if !shared.RootCAs.Equal(rootsOf(true, func(string) bool { return true })) {
 		t.Error("SharedConfig(nil).RootCAs is not every embedded root")
 	}
@@ -100,10 +97,7 @@ func TestTrustNoBetaNoPreview(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared, err := rdstls.SharedConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	shared := sharedConfig(t, nil)
 	unreleased := 0
 	for _, block := range strings.SplitAfter(string(bundle.PEM()), "-----END CERTIFICATE-----\n") {
 		pool, err := bundle.ParsePool([]byte(block))
@@ -166,10 +160,7 @@ func TestPoolsAreSeparate(t *testing.T) {
 			t.Errorf("%q: a root added to one configuration is in the next", host)
 		}
 	}
-	shared, err := rdstls.SharedConfig(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	shared := sharedConfig(t, nil)
 	shared.RootCAs.AddCert(stranger)
 	shared.ServerName = instance
 	wantRefused(t, connect(t, shared, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))
@@ -182,10 +173,7 @@ func TestPoolsAreSeparate(t *testing.T) {
 	wantRefused(t, connect(t, cfg, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))
 	cfg.RootCAs = roots // even if crypto/tls is told to trust it
 	wantRefused(t, connect(t, cfg, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))
-	shared, err = rdstls.SharedConfig(&rdstls.Options{Roots: testcerts.New("us-east-1", testcerts.ECC384).Pool()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	shared = sharedConfig(t, &rdstls.Options{Roots: testcerts.New("us-east-1", testcerts.ECC384).Pool()})
 	shared.RootCAs.AddCert(stranger)
 	shared.ServerName = instance
 	wantRefused(t, connect(t, shared, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))

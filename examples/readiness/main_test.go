@@ -103,11 +103,7 @@ func TestNotReadyWithAnImpostor(t *testing.T) {
 func TestNotReadyInTime(t *testing.T) {
 	t.Parallel()
 	const timeout = 100 * time.Millisecond
-	silent, err := fakedb.ListenPostgres(fakedb.PostgresOptions{Behavior: fakedb.Behavior{Request: fakedb.Silence}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
+	silent := fakedb.Started(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{Behavior: fakedb.Behavior{Request: fakedb.Silence}}))
 	wantNotReady(t, open(t, dbservers.Postgres, silent.Addr(), exampledb.Trust()), timeout, "timeout")
 
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {

@@ -1,13 +1,17 @@
 package dbservers
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -95,4 +99,26 @@ func (in Installation) command(program string, args ...string) []string {
 		argv = append(argv, word)
 	}
 	return append(append(argv, in.path(program)), args...)
+}
+
+// WithLDAP returns the installations of PostgreSQL that can ask an LDAP server about
+// logins: they were built to, as Debian's are. If there is none although
+// RDSTLS_REQUIRE_SERVERS names PostgreSQL, it fails the test.
+func WithLDAP(tb testing.TB) []Installation {
+	tb.Helper()
+	installations, err := Find(Postgres)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	capable := slices.DeleteFunc(installations, func(in Installation) bool {
+		program, err := os.ReadFile(in.path(in.server))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return !bytes.Contains(program, []byte("libldap"))
+	})
+	if len(capable) == 0 && slices.Contains(strings.Split(os.Getenv("RDSTLS_REQUIRE_SERVERS"), ","), string(Postgres)) {
+		tb.Error("no PostgreSQL here was built with LDAP, which these tests need: Debian's is")
+	}
+	return capable
 }

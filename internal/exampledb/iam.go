@@ -1,13 +1,8 @@
 package exampledb
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -67,38 +62,15 @@ func EachPostgresIAM(t *testing.T, test func(*testing.T, *IAMServer)) {
 		s.ConnString = postgresIAMURL(server.Addr())
 		test(t, s)
 	})
-	installations, err := dbservers.Find(dbservers.Postgres)
-	if err != nil {
-		t.Fatal(err)
-	}
-	capable := 0
-	for _, in := range installations {
-		program, err := os.ReadFile(filepath.Join(in.Root, "bin", "postgres"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if bytes.Contains(program, []byte("libldap")) {
-			capable++
-			t.Run(in.Name(), func(t *testing.T) { test(t, startPostgresIAM(t, in)) })
-		}
-	}
-	if capable == 0 && slices.Contains(strings.Split(os.Getenv("RDSTLS_REQUIRE_SERVERS"), ","), string(dbservers.Postgres)) {
-		t.Error("no PostgreSQL here was built with LDAP, which these tests need: Debian's is")
+	for _, in := range dbservers.WithLDAP(t) {
+		t.Run(in.Name(), func(t *testing.T) { test(t, startPostgresIAM(t, in)) })
 	}
 }
 
 func startPostgresIAM(t *testing.T, in dbservers.Installation) *IAMServer {
 	t.Helper()
 	s := newIAMServer(5432)
-	ldap, err := fakeiam.ListenLDAP(func(user, password string) error { return s.Verifier.Verify(password, user) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := ldap.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	ldap := fakeiam.ListenLDAP(t, func(user, password string) error { return s.Verifier.Verify(password, user) })
 	chain, key := testcerts.PEMFiles(Authority().Instance(Endpoint))
 	server := dbservers.Start(t, in, dbservers.Options{
 		Chain: chain, Key: key,

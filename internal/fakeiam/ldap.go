@@ -9,6 +9,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"testing"
 )
 
 // An LDAP is a server to which PostgreSQL's authentication method "ldap" can
@@ -33,15 +34,21 @@ const (
 )
 
 // ListenLDAP starts a server on a free port of 127.0.0.1 that asks check about
-// every login. A non-nil error refuses it.
-func ListenLDAP(check func(user, password string) error) (*LDAP, error) {
+// every login. A non-nil error refuses it. The server is closed when the test ends.
+func ListenLDAP(tb testing.TB, check func(user, password string) error) *LDAP {
+	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, fmt.Errorf("fakeiam: %w", err)
+		tb.Fatal(err)
 	}
 	l := &LDAP{listener: listener, check: check, conns: make(map[net.Conn]bool)}
 	l.wg.Go(l.accept)
-	return l, nil
+	tb.Cleanup(func() {
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) { // tests close it as well
+			tb.Error(err)
+		}
+	})
+	return l
 }
 
 // HBA returns the line of pg_hba.conf that sends logins of user over TLS to the

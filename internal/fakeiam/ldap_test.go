@@ -34,11 +34,7 @@ func bindMessage(t testing.TB, id int, dn, password string) []byte {
 
 func dialLDAP(t *testing.T, check func(user, password string) error) (*LDAP, net.Conn) {
 	t.Helper()
-	l, err := ListenLDAP(check)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() }) // tests close it as well
+	l := ListenLDAP(t, check)
 	conn, err := net.Dial("tcp", l.listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"testing"
 )
 
 // A Minter mints another password for each call, as tokens are, and records the calls.
@@ -30,6 +31,14 @@ func (m *Minter) Asked() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.asked)
+}
+
+// WantAsked fails the test unless the calls asked for want.
+func (m *Minter) WantAsked(tb testing.TB, want ...string) {
+	tb.Helper()
+	if got := m.Asked(); !slices.Equal(got, want) {
+		tb.Fatalf("asked for passwords of %q, want %q", got, want)
+	}
 }
 
 // Minted returns the passwords.

@@ -71,8 +71,6 @@ func (a *app) command(s spec) *cobra.Command {
 	if formats == nil {
 		formats = []string{"text", "json"}
 	}
-	var format, color, output string
-	var exitZero, allowEmpty bool
 	c := &cobra.Command{
 		Use:     s.use,
 		Short:   s.short,
@@ -84,30 +82,23 @@ func (a *app) command(s spec) *cobra.Command {
 		c.Args = noArgs
 	}
 	c.Annotations = map[string]string{exitCodes: s.exitHelp()}
-	flags := c.Flags()
-	flags.StringVar(&format, "format", formats[0], "form of the output: "+strings.Join(formats, ", "))
-	flags.StringVarP(&output, "output", "o", "", "write the data to `FILE`, completely or not at all")
-	flags.StringVar(&color, "color", "auto", "use color: auto, always or never")
-	if !s.noJudgment {
-		flags.BoolVar(&exitZero, "exit-zero", false, "exit with 0 in place of 1")
-		flags.BoolVar(&allowEmpty, "allow-empty", false, "exit with 0 if there was nothing to judge")
-	}
+	flags := addCommonFlags(c, formats, !s.noJudgment)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if !slices.Contains(formats, format) {
+		if !slices.Contains(formats, flags.format) {
 			return usage("--format must be one of " + strings.Join(formats, ", "))
 		}
-		colors, err := a.palette(color, output != "" || format != "text")
+		colors, err := a.palette(flags.color, flags.output != "" || flags.format != "text")
 		if err != nil {
 			return err
 		}
-		file, err := openOutput("-o", output)
+		file, err := openOutput("-o", flags.output)
 		if err != nil {
 			return err
 		}
 		if file != nil {
 			file.private = s.secret
 		}
-		r := &Run{Env: a.env, Out: new(bytes.Buffer), Format: format, Color: colors, Progress: newProgress(a.env), toFile: output != ""}
+		r := &Run{Env: a.env, Out: new(bytes.Buffer), Format: flags.format, Color: colors, Progress: newProgress(a.env), toFile: flags.output != ""}
 		verdict, err := runUntil(c.Context(), func() (Verdict, error) { return s.run(c.Context(), r, args) })
 		r.Progress.clear()
 		interrupted := c.Context().Err() != nil
@@ -125,9 +116,28 @@ func (a *app) command(s spec) *cobra.Command {
 		case verdict.Empty != "":
 			r.Warn(verdict.Empty)
 		}
-		return &exitError{code: verdict.code(exitZero, allowEmpty)}
+		return &exitError{code: verdict.code(flags.exitZero, flags.allowEmpty)}
 	}
 	return c
+}
+
+// commonFlags are the flags that every command has, but for the last two: only those
+// that judge have them.
+type commonFlags struct {
+	format, color, output string
+	exitZero, allowEmpty  bool
+}
+
+func addCommonFlags(c *cobra.Command, formats []string, judges bool) *commonFlags {
+	f, flags := new(commonFlags), c.Flags()
+	flags.StringVar(&f.format, "format", formats[0], "form of the output: "+strings.Join(formats, ", "))
+	flags.StringVarP(&f.output, "output", "o", "", "write the data to `FILE`, completely or not at all")
+	flags.StringVar(&f.color, "color", "auto", "use color: auto, always or never")
+	if judges {
+		flags.BoolVar(&f.exitZero, "exit-zero", false, "exit with 0 in place of 1")
+		flags.BoolVar(&f.allowEmpty, "allow-empty", false, "exit with 0 if there was nothing to judge")
+	}
+	return f
 }
 
 var errAbandoned = errors.New("the command did not end in time")

@@ -25,11 +25,7 @@ var inspectCA = testcerts.New("eu-west-1", testcerts.RSA2048)
 // and a file with its CA.
 func postgres(t *testing.T, opts fakedb.PostgresOptions) (addr, roots string) {
 	t.Helper()
-	server, err := fakedb.ListenPostgres(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
+	server := fakedb.Started(t)(fakedb.ListenPostgres(opts))
 	roots = filepath.Join(t.TempDir(), "roots.pem")
 	if err := os.WriteFile(roots, inspectCA.PEM(), 0o600); err != nil {
 		t.Fatal(err)
@@ -192,11 +188,7 @@ func TestInspectHundred(t *testing.T) {
 	var servers []*fakedb.Server
 	args := []string{"inspect", "--format", "json", "--roots", write(t, string(inspectCA.PEM())), "--server-name", instance, "--timeout", "1m"}
 	for range 100 {
-		server, err := fakedb.ListenPostgres(good())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer server.Close()
+		server := fakedb.Started(t)(fakedb.ListenPostgres(good()))
 		servers = append(servers, server)
 		args = append(args, server.Addr())
 	}

@@ -19,11 +19,7 @@ import (
 // listen runs handle for each connection, and returns the address.
 func listen(t *testing.T, handle func(net.Conn)) string {
 	t.Helper()
-	s, err := fakedb.Listen(handle)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
+	s := fakedb.Started(t)(fakedb.Listen(handle))
 	return s.Addr()
 }
 

@@ -108,11 +108,7 @@ func TestHostilePostgres(t *testing.T) {
 	for _, b := range fakedb.HostilePostgres() {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Behavior: b})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer server.Close()
+			server := fakedb.Started(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Behavior: b}))
 			begin := time.Now()
 			s := look(t, server.Port(), inspect.Postgres, quick)
 			if s.Verified || s.Reason == "" || s.Error == "" || !s.Found(0) && !s.Unknown() {
@@ -131,11 +127,7 @@ func TestHostileMySQL(t *testing.T) {
 	for _, b := range append(fakedb.HostileMySQL(), fakedb.MalformedGreetings()...) {
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			server, err := fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Behavior: b})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer server.Close()
+			server := fakedb.Started(t)(fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Behavior: b}))
 			s := look(t, server.Port(), inspect.MySQL, quick)
 			if s.Verified && !strings.HasPrefix(b.Name, "greeting-of-") || !s.Verified && s.Reason == "" {
 				t.Errorf("verified %t, reason %q: %s", s.Verified, s.Reason, s.Error)
@@ -157,11 +149,7 @@ func TestUntrustedNames(t *testing.T) {
 		c.Subject = pkix.Name{CommonName: evil + strings.Repeat("x", 5000), Organization: []string{evil}}
 		c.DNSNames = []string{"a\x1b[2J.example.com", "b.example.com"}
 	}, "other.example.com")
-	server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(leaf)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
+	server := fakedb.Started(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(leaf)}))
 	s := look(t, server.Port(), inspect.Postgres, quick)
 	if len(s.Chain) == 0 || !strings.Contains(s.Chain[0].Subject, `\x1b]0`) || len(s.Chain[0].Subject) > 400 {
 		t.Errorf("subject %.500q", s.Chain[0].Subject)
@@ -172,16 +160,8 @@ func TestUntrustedNames(t *testing.T) {
 func TestDetection(t *testing.T) {
 	t.Parallel()
 	cert := tlsWith(ca.Leaf(nil, serverName))
-	postgres, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: cert})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer postgres.Close()
-	mysql, err := fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: cert})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer mysql.Close()
+	postgres := fakedb.Started(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: cert}))
+	mysql := fakedb.Started(t)(fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: cert}))
 	for protocol, server := range map[inspect.Protocol]*fakedb.Server{inspect.Postgres: postgres, inspect.MySQL: mysql} {
 		opts := quick
 		opts.Timeout = 30 * time.Second

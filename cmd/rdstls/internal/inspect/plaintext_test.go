@@ -20,11 +20,7 @@ import (
 func TestPlaintext(t *testing.T) {
 	t.Parallel()
 	for _, accepts := range []bool{true, false} {
-		server, err := fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Plaintext: accepts})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer server.Close()
+		server := fakedb.Started(t)(fakedb.ListenPostgres(fakedb.PostgresOptions{TLS: tlsWith(ca.Leaf(nil, serverName)), Plaintext: accepts}))
 		opts := quick
 		opts.Timeout, opts.Plaintext = 30*time.Second, true
 		s := look(t, server.Port(), inspect.Postgres, opts)
