@@ -26,8 +26,9 @@ const (
 var errNilConfig error = &rdstls.ConfigError{Setting: "cfg", Err: errors.New("it is nil; mysql.NewConfig makes one")}
 
 // Configure makes every connection made with cfg verify the server at cfg.Addr,
-// whatever its DSN said. A nil opts means the zero Options. The package comment lists
-// the fields that Configure sets, and what only [NewConnector] adds.
+// whatever its DSN said; tls=false is refused. A nil opts means the zero Options. The
+// package comment lists the fields that Configure sets, and what only [NewConnector]
+// adds.
 //
 // If Configure returns an error, cfg is unchanged. Errors are of type
 // [*rdstls.ConfigError]. They match [rdstls.ErrNotEndpoint] if Addr is not an RDS

@@ -27,8 +27,8 @@
 // These are errors: tls=false, because it asks for plaintext; a TLS config key that is
 // not registered; a host that is not an RDS endpoint, unless Options.ServerName or
 // Options.Roots is set; a Unix socket; and what [ParseDSN] refuses. "What connectors
-// add" describes compress=true and the time limit. The other parameters of a DSN work as
-// before.
+// add" describes compress=true, the time limit, and networks that the program registered
+// with the driver. The other parameters of a DSN work as before.
 //
 // # IAM and other changing passwords
 //
@@ -147,8 +147,8 @@ func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
 // NewConnector returns a connector as [mysql.NewConnector] does, which connects only to
 // verified servers, for use with [sql.OpenDB]. A nil opts means the zero Options.
 //
-// It calls [Configure] on a copy, and leaves cfg as it was: a DSN that cfg.FormatDSN
-// returns is not verified. A BeforeConnect hook of cfg runs for each connection, unless
+// It calls [Configure] on a copy, and leaves cfg as it was: the driver opens a DSN of
+// cfg.FormatDSN with the tls that cfg had. A BeforeConnect hook of cfg runs for each connection, unless
 // Options.Password is set, which replaces it. "What connectors add" in the package
 // comment lists what else differs from the driver.
 //
