@@ -1,11 +1,13 @@
 package client_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/client"
 )
@@ -50,9 +52,16 @@ func TestLeftoversRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	killed.Unlock()
-	other := filepath.Join(parent, "other")
-	if err := os.Mkdir(other, 0o700); err != nil {
-		t.Fatal(err)
+	now := time.Now()
+	for name, age := range map[string]time.Duration{"other": 24 * time.Hour, "rdstls-exec-young": time.Minute, "rdstls-exec-old": 24 * time.Hour, "rdstls-exec-readable": 24 * time.Hour} {
+		path := filepath.Join(parent, name)
+		mode := os.FileMode(0o700)
+		if name == "rdstls-exec-readable" { // nobody's that rdstls made
+			mode = 0o755
+		}
+		if err := errors.Join(os.Mkdir(path, mode), os.Chmod(path, mode), os.Chtimes(path, now, now.Add(-age))); err != nil {
+			t.Fatal(err)
+		}
 	}
 	used, err := client.NewPrivateDir(parent)
 	if err != nil {
@@ -65,9 +74,13 @@ func TestLeftoversRemoved(t *testing.T) {
 	if _, err := os.Stat(filepath.Dir(left)); !os.IsNotExist(err) {
 		t.Errorf("the directory of a killed process is left: %v", err)
 	}
-	entries, _ := os.ReadDir(parent)
-	if len(entries) != 3 {
-		t.Errorf("%v are left, want two directories in use and another's", entries)
+	for name, want := range map[string]bool{"other": true, "rdstls-exec-young": true, "rdstls-exec-old": false, "rdstls-exec-readable": true} {
+		if _, err := os.Stat(filepath.Join(parent, name)); (err == nil) != want {
+			t.Errorf("%s is there: %v, want %v", name, err == nil, want)
+		}
+	}
+	if entries, _ := os.ReadDir(parent); len(entries) != 5 {
+		t.Errorf("%v are left, want two directories in use besides these", entries)
 	}
 	for _, d := range []*client.PrivateDir{used, third} {
 		if err := d.Remove(); err != nil {

@@ -32,7 +32,7 @@ func hostileReport() *audit.Report {
 			Public: true, Check: audit.CheckEnforcement, Control: "RDS.38", Verdict: audit.Fail, Severity: audit.Critical, Parameter: hostile,
 			Value: hostile, Source: hostile, Group: hostile, Status: hostile, Why: hostile, Notes: []string{hostile},
 			Certificate: &audit.CertificateFinding{CA: hostile, NotAfter: time.Unix(0, 0), DaysLeft: -5, PendingCA: hostile, Window: hostile},
-			Remedy:      &audit.Remedy{Steps: []string{hostile}, Commands: []string{"aws rds x"}, Terraform: "require_tls = true\n"},
+			Remedy:      &audit.Remedy{Steps: []string{hostile}, Commands: []string{"aws rds x", "# <iframe>"}, Terraform: "require_tls = true # <iframe>\n"},
 		}},
 	}
 }
@@ -66,6 +66,9 @@ func TestHostileText(t *testing.T) {
 		}
 		if (format == "html" || format == "markdown") && strings.Contains(out, "<script>alert") {
 			t.Errorf("%s holds the script", format)
+		}
+		if format == "html" && strings.Contains(out, "<iframe>") { // Markdown has commands in blocks of code
+			t.Error("html has the markup of a command")
 		}
 	}
 	rows, err := csv.NewReader(strings.NewReader(render(t, hostileReport())["csv"])).ReadAll()
