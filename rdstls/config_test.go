@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/rdstls/go/internal/testcerts"
@@ -31,7 +32,7 @@ func TestClientConfigRefusesNames(t *testing.T) {
 	_, err := rdstls.ClientConfig("db.internal", nil)
 	wantConfigError(t, err, "host", rdstls.ErrNotEndpoint, `"db.internal"`, "Options.ServerName")
 	// Whatever the roots, what no certificate can name is refused.
-	for _, host := range []string{"", ".", "a b", "a\x00b", "a\nb", "a..b", "a%b", "fe80::1%eth0", "a:5432", "[::1]:5432", "[::1]", "a,b", "a/b", "a@b"} {
+	for _, host := range []string{"", ".", "a b", "a\x00b", "a\nb", "a..b", "a%b", "fe80::1%eth0", "a:5432", "[::1]:5432", "[::1]", "a,b", "a/b", "a@b", strings.Repeat("a.", 127) + "a"} {
 		_, err := rdstls.ClientConfig(host, &rdstls.Options{Roots: roots})
 		wantConfigError(t, err, "host", nil)
 		if errors.Is(err, rdstls.ErrNotEndpoint) {
@@ -45,6 +46,12 @@ func TestClientConfigRefusesNames(t *testing.T) {
 			t.Errorf("ClientConfig with a port = %v, which is an endpoint", err)
 		}
 	}
+	for host, reason := range map[string]string{"": "is empty", ".": "is empty", "a..b": "label", "a b": "letters"} {
+		_, err := rdstls.ClientConfig(host, &rdstls.Options{Roots: roots})
+		wantConfigError(t, err, "host", nil, reason)
+	}
+	_, err = rdstls.ClientConfig(instance, &rdstls.Options{ServerName: instance + ":65536"})
+	wantConfigError(t, err, "ServerName", nil, "the port is not a number")
 	_, err = rdstls.ClientConfig(instance, &rdstls.Options{Roots: x509.NewCertPool()})
 	wantConfigError(t, err, "host", nil, "empty")
 }

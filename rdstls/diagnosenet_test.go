@@ -118,7 +118,16 @@ func TestDiagnoseNothing(t *testing.T) {
 		&url.Error{Op: "Get", URL: "http://169.254.169.254/", Err: refused},
 		fmt.Errorf("tls error: %w", io.EOF), // pgx's words, but not its type
 		fmt.Errorf("query: %w", io.ErrUnexpectedEOF),
+		&MySQLError{Number: 1045, Message: "Access denied"},
 	} {
 		wantNone(t, err)
 	}
 }
+
+// A MySQLError has the name and the fields of the driver's error, and is another.
+type MySQLError struct {
+	Number  uint16
+	Message string
+}
+
+func (*MySQLError) Error() string { return "of another package" }

@@ -72,6 +72,7 @@ var notEndpoints = []string{
 	"db.c9akciq32.euwest1.rds.amazonaws.com",
 	"db.c9akciq32.eu--1.rds.amazonaws.com",
 	"db.c9akciq32.eu-west-1x.rds.amazonaws.com",
+	"db.c9akciq32.eu-w3st-1.rds.amazonaws.com",
 	"db.c9akciq32.global.rds.amazonaws.com",
 	"db.global-c9akciq32.eu-west-1.rds.amazonaws.com",
 	"db.cluster-c9akciq32.global.rds.amazonaws.com",
@@ -133,6 +134,20 @@ func TestParseEndpointRefuses(t *testing.T) {
 		}
 		if got != (rdstls.Endpoint{}) {
 			t.Errorf("ParseEndpoint(%q) = %+v with an error, want the zero Endpoint", host, got)
+		}
+	}
+}
+
+// TestParseEndpointHoldsNoSecret checks that the error of a connection string in
+// place of a host does not repeat it.
+func TestParseEndpointHoldsNoSecret(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{
+		"app:S3cret@db.c9akciq32.eu-west-1.rds.amazonaws.com", "db/app?password=S3cret", "host=db password=S3cret",
+		"app:S3cret(db)", "db.internal:5432:orders:app:S3cret",
+	} {
+		if _, err := rdstls.ParseEndpoint(host); err == nil || strings.Contains(err.Error(), "S3cret") {
+			t.Errorf("ParseEndpoint(%q) = %v, want an error without the password", host, err)
 		}
 	}
 }

@@ -3,7 +3,10 @@ package rdstls_test
 import (
 	"crypto/fips140"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,5 +68,69 @@ func TestBaseCertificatesCopied(t *testing.T) {
 	base.Certificates[0] = tls.Certificate{}
 	if got := cfg.Certificates[0].Certificate[0]; string(got) != string(want) {
 		t.Error("the configuration has the changed certificate")
+	}
+}
+
+// TestBaseListsCopied checks the same for the lists of Options.Base.
+func TestBaseListsCopied(t *testing.T) {
+	t.Parallel()
+	base := &tls.Config{
+		CipherSuites:     []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256},
+		CurvePreferences: []tls.CurveID{tls.CurveP256},
+		NextProtos:       []string{"postgresql"},
+	}
+	cfg := mustConfig(t, instance, &rdstls.Options{Base: base})
+	base.CipherSuites[0], base.CurvePreferences[0], base.NextProtos[0] = 0, 0, "changed"
+	if cfg.CipherSuites[0] == 0 || cfg.CurvePreferences[0] == 0 || cfg.NextProtos[0] == "changed" {
+		t.Errorf("the configuration changed with Base: %v, %v, %q", cfg.CipherSuites, cfg.CurvePreferences, cfg.NextProtos)
+	}
+}
+
+// stateOf returns the state of a connection to a server that crypto/tls accepted.
+func stateOf(t *testing.T, cert tls.Certificate) tls.ConnectionState {
+	t.Helper()
+	var chain []*x509.Certificate
+	for _, der := range cert.Certificate {
+		parsed, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		chain = append(chain, parsed)
+	}
+	return tls.ConnectionState{ServerName: instance, PeerCertificates: chain, VerifiedChains: [][]*x509.Certificate{chain}}
+}
+
+// TestWholeChainMustBeValidNow checks that VerifyConnection compares the dates of
+// every certificate of a chain with the clock: a resumed session has the chain of an
+// earlier handshake.
+func TestWholeChainMustBeValidNow(t *testing.T) {
+	t.Parallel()
+	ca := testcerts.New("eu-west-1", testcerts.ECC384)
+	cfg := mustConfig(t, instance, &rdstls.Options{Roots: ca.Pool()})
+	if err := cfg.VerifyConnection(stateOf(t, ca.Instance(instance))); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range testcerts.Bad(ca, instance) {
+		if !slices.Contains([]string{"expired", "not-yet-valid", "expired-intermediate"}, bad.Name) {
+			continue
+		}
+		if err := cfg.VerifyConnection(stateOf(t, bad.Cert)); !errors.Is(err, rdstls.ErrUnverified) {
+			t.Errorf("%s: %v, want ErrUnverified", bad.Name, err)
+		}
+	}
+}
+
+// TestChainOfOtherName checks that a configuration for any name compares the name of
+// the connection with the certificate again, and that the error is one line.
+func TestChainOfOtherName(t *testing.T) {
+	t.Parallel()
+	ca := testcerts.New("eu-west-1", testcerts.ECC384)
+	shared := sharedConfig(t, &rdstls.Options{Roots: ca.Pool()})
+	state := stateOf(t, ca.Instance(other))
+	for name, cfg := range map[string]*tls.Config{"client": mustConfig(t, instance, &rdstls.Options{Roots: ca.Pool()}), "shared": shared} {
+		state.PeerCertificates[0].DNSNames = []string{"a\n2026-11-26 all is well"}
+		if err := cfg.VerifyConnection(state); !errors.Is(err, rdstls.ErrUnverified) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v, want ErrUnverified in one line", name, err)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -28,9 +29,14 @@ func TestAttemptErrorOnOneLine(t *testing.T) {
 			t.Errorf("Error of %q = %q, want %q", text, got, prefix+want)
 		}
 	}
-	long := (&rdstls.AttemptError{ServerName: "x", Err: errors.New(strings.Repeat("é", 50_000))}).Error()
-	if len(long) > 2100 || !strings.HasSuffix(long, "é… (100000 bytes)") {
-		t.Errorf("Error of 100,000 bytes has %d bytes, want about 2,000 and the length", len(long))
+	for _, first := range []string{"x", "xx"} { // one of them puts the cut into a character
+		long := (&rdstls.AttemptError{ServerName: "x", Err: errors.New(first + strings.Repeat("é", 50_000))}).Error()
+		if len(long) > 2100 || !strings.HasSuffix(long, "é… (10000"+strconv.Itoa(len(first))+" bytes)") {
+			t.Errorf("Error of 100,000 bytes has %d bytes and ends in %q, want about 2,000 and the length", len(long), long[len(long)-40:])
+		}
+	}
+	if got := (&rdstls.AttemptError{ServerName: "x"}).Error(); got != prefix+"<nil>" {
+		t.Errorf("Error without a cause = %q, want %q", got, prefix+"<nil>")
 	}
 }
 

@@ -162,6 +162,9 @@ func TestPoolsAreSeparate(t *testing.T) {
 	}
 	shared := sharedConfig(t, nil)
 	shared.RootCAs.AddCert(stranger)
+	if holds(sharedConfig(t, nil).RootCAs, stranger) {
+		t.Error("a root added to one shared configuration is in the next")
+	}
 	shared.ServerName = instance
 	wantRefused(t, connect(t, shared, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))
 	roots := testcerts.New("us-east-1", testcerts.ECC384).Pool()
@@ -173,7 +176,12 @@ func TestPoolsAreSeparate(t *testing.T) {
 	wantRefused(t, connect(t, cfg, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))
 	cfg.RootCAs = roots // even if crypto/tls is told to trust it
 	wantRefused(t, connect(t, cfg, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))
-	shared = sharedConfig(t, &rdstls.Options{Roots: testcerts.New("us-east-1", testcerts.ECC384).Pool()})
+	roots = testcerts.New("us-east-1", testcerts.ECC384).Pool()
+	shared = sharedConfig(t, &rdstls.Options{Roots: roots})
+	roots.AddCert(stranger)
+	if holds(shared.RootCAs, stranger) {
+		t.Error("a root added to Options.Roots of SharedConfig later is trusted")
+	}
 	shared.RootCAs.AddCert(stranger)
 	shared.ServerName = instance
 	wantRefused(t, connect(t, shared, serverWith(testcerts.New("eu-west-1", testcerts.ECC384).Instance(instance))))
