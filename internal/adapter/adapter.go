@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
 	"time"
 
 	"github.com/rdstls/go/rdstls"
@@ -38,7 +37,7 @@ func ForServer(host string, opts *rdstls.Options, old *tls.Config, own VerifyFun
 	base.VerifyConnection = nil
 	if old != nil {
 		if len(base.Certificates) == 0 && base.GetClientCertificate == nil {
-			base.Certificates, base.GetClientCertificate = slices.Clone(old.Certificates), old.GetClientCertificate
+			base.Certificates, base.GetClientCertificate = old.Certificates, old.GetClientCertificate // ClientConfig copies them
 		}
 		base.MinVersion = max(base.MinVersion, old.MinVersion)
 	}

@@ -20,9 +20,6 @@ var errWithheld = errors.New("rdstls: the client certificate was not sent: the s
 // Go 1.26, handshake_client.go). TLS 1.3 encrypts the certificate, and the server
 // proves its key before.
 func WithholdCertificate(conn net.Conn) net.Conn {
-	if _, ok := conn.(*certificateConn); ok {
-		return conn
-	}
 	return &certificateConn{Conn: conn}
 }
 

@@ -123,7 +123,7 @@ func TestWithDeadlinesKeepsSockets(t *testing.T) {
 		}
 	}
 	once := adapter.WithDeadlines(noDeadlines{})
-	if twice := adapter.WithDeadlines(adapter.WithholdCertificate(once)); twice == nil || adapter.WithDeadlines(once) != once {
+	if withheld := adapter.WithholdCertificate(once); adapter.WithDeadlines(withheld) != withheld || adapter.WithDeadlines(once) != once {
 		t.Error("WithDeadlines wraps its own result again")
 	}
 }
