@@ -217,6 +217,7 @@ func TestHookPanics(t *testing.T) {
 			t.Parallel()
 			server := honest(t, orders)
 			cfg := configFor(t, server)
+			keepReachable(t, cfg)
 			opts := trust()
 			edit(cfg, opts)
 			configure(t, cfg, opts)
@@ -252,6 +253,7 @@ func TestTokenPanics(t *testing.T) {
 			t.Parallel()
 			server := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Auth: fakedb.AuthOAuth})
 			cfg := configFor(t, server)
+			keepReachable(t, cfg)
 			cfg.OAuthTokenProvider = func(context.Context) (string, error) { return tt.provide(), nil }
 			configure(t, cfg, trust())
 			var panicked any

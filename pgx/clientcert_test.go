@@ -5,35 +5,49 @@ import (
 	"crypto/tls"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/rdstls/go/internal/fakedb"
 )
 
 // TestClientCertificateWithheld checks that an attacker who has recorded the true
 // server's certificates, but has no key, does not receive the client's certificate
-// over TLS 1.2. The control is the same attack on crypto/tls.
+// over TLS 1.2, wherever it comes from. The control is the same attack on crypto/tls.
 func TestClientCertificateWithheld(t *testing.T) {
 	t.Parallel()
 	client := clientCertificate("client.example.com")
-	evil := listen(t, fakedb.PostgresOptions{TLS: serving(), Behavior: fakedb.RecordedChain(ca.Instance(orders))})
-	for _, guarded := range []bool{true, false} {
-		cfg := configFor(t, evil)
-		dial := cfg.DialFunc
-		opts := trust()
-		opts.Base = &tls.Config{Certificates: []tls.Certificate{client}}
-		configure(t, cfg, opts)
-		if !guarded {
-			cfg.DialFunc = dial
-		}
-		if err := connect(bounded(t), cfg); err == nil {
-			t.Error("connect = nil, want an error")
-		}
-		conns := evil.Ended(t)
-		raw := conns[len(conns)-1].Raw()
-		if len(raw) < 100 {
-			t.Errorf("the attacker received %d bytes, want a ClientHello", len(raw))
-		}
-		if got := bytes.Contains(raw, client.Certificate[0]); got == guarded {
-			t.Errorf("the attacker received the client certificate: %v, want %v with DialFunc of Configure: %v", got, !guarded, guarded)
+	for name, set := range map[string]func(cfg *pgx.ConnConfig, base *tls.Config){
+		"certificates": func(_ *pgx.ConnConfig, base *tls.Config) { base.Certificates = []tls.Certificate{client} },
+		"function": func(_ *pgx.ConnConfig, base *tls.Config) {
+			base.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &client, nil }
+		},
+		"first-attempt": func(cfg *pgx.ConnConfig, _ *tls.Config) { cfg.TLSConfig.Certificates = []tls.Certificate{client} },
+	} {
+		for control, guarded := range map[string]bool{"guarded": true, "control": false} {
+			t.Run(name+"/"+control, func(t *testing.T) {
+				t.Parallel()
+				evil := listen(t, fakedb.PostgresOptions{TLS: serving(), Behavior: fakedb.RecordedChain(ca.Instance(orders))})
+				cfg := parse(t, asURL.dsn([]string{orders, billing}, "sslmode=require"))
+				route(cfg, map[string]string{orders: evil.Addr(), billing: evil.Addr()})
+				dial := cfg.DialFunc
+				opts := trust()
+				opts.Base = &tls.Config{}
+				set(cfg, opts.Base)
+				configure(t, cfg, opts)
+				if !guarded {
+					cfg.DialFunc = dial
+				}
+				if err := connect(bounded(t), cfg); err == nil {
+					t.Error("connect = nil, want an error")
+				}
+				raw := evil.Ended(t)[0].Raw()
+				if len(raw) < 100 {
+					t.Errorf("the attacker received %d bytes, want a ClientHello", len(raw))
+				}
+				if got := bytes.Contains(raw, client.Certificate[0]); got == guarded {
+					t.Errorf("the attacker received the client certificate: %v, want %v", got, !guarded)
+				}
+			})
 		}
 	}
 }

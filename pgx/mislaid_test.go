@@ -29,8 +29,11 @@ func TestMislaidSecrets(t *testing.T) {
 		// A token.
 		"host=HOST user='HOST:5432/?Action=connect&DBUser=app&X-Amz-Signature=SECRET'", "host=HOST password=x options='X-Amz-Signature=SECRET'",
 		"host=HOST dbname='HOST:5432/?Action=connect&X-Amz-Security-Token=SECRET'",
+		"host=HOST password=x dbname='X-Amz-Security-Token=SECRET'", "host=HOST password=x user='X-Amz-Credential=SECRET'",
+		// A URL without a user.
+		"host=HOST password=x dbname='redis://SECRET'",
 		// The end of a password that was not quoted.
-		"host=HOST password=x log_SECRET=1", "host=HOST password=x ssl_SECRET=1", "host=HOST password=“a user=SECRET”", "host=HOST password=‘a dbname=SECRET’",
+		"host=HOST password=x log_SECRET=1", "host=HOST password=x ssl_SECRET=1", "host=HOST password=x 1.SECRET=1", "host=HOST password=“a user=SECRET”", "host=HOST password=‘a dbname=SECRET’",
 		// A setting whose values are few.
 		"host=HOST sslnegotiation=SECRET", "host=HOST application_name='password=SECRET'",
 	} {

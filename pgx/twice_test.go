@@ -1,11 +1,16 @@
 package rdspgx_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
+	"net"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	rdspgx "github.com/rdstls/go/pgx"
 	"github.com/rdstls/go/rdstls"
@@ -117,5 +122,26 @@ func TestConfigureTwiceNewSessionCache(t *testing.T) {
 			configure(t, cfg, trust())
 			wantConnect(t, cfg)
 		})
+	}
+}
+
+// TestEarlierGuardChecksOtherConnections checks that a hook between two calls of
+// Configure cannot hand a connection of its own to the earlier guard as one that the
+// newer guard has admitted.
+func TestEarlierGuardChecksOtherConnections(t *testing.T) {
+	t.Parallel()
+	server := honest(t, orders)
+	cfg := configFor(t, server)
+	configure(t, cfg, trust())
+	earlier := cfg.AfterNetConnect
+	cfg.AfterNetConnect = func(ctx context.Context, c *pgconn.Config, conn net.Conn) (net.Conn, error) {
+		_ = conn.Close()
+		client, impostor := net.Pipe()
+		go func() { _ = tls.Server(impostor, serving(ca.Impostor().Instance(orders))).Handshake() }() // ends with the client
+		return earlier(ctx, c, tls.Client(client, &tls.Config{InsecureSkipVerify: true}))
+	}
+	configure(t, cfg, trust())
+	if err := connect(bounded(t), cfg); !errors.Is(err, rdstls.ErrUnverified) {
+		t.Errorf("connect = %v, want ErrUnverified", err)
 	}
 }
