@@ -64,6 +64,39 @@ func TestDialFunc(t *testing.T) {
 	if err := connect(t.Context(), cfg, trust()); !errors.Is(err, refused) {
 		t.Errorf("Connect = %v, want %v", err, refused)
 	}
+	cfg.DialFunc = func(context.Context, string, string) (net.Conn, error) { return nil, nil }
+	if err := connect(t.Context(), cfg, trust()); err == nil || !strings.Contains(err.Error(), "neither a connection nor an error") {
+		t.Errorf("Connect = %v without a connection, want an error that says so", err)
+	}
+}
+
+// TestOwnDialer checks that the connector dials every network of TCP itself, so that
+// it sees the greeting.
+func TestOwnDialer(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Write([]byte{1, 0, 0, 0, 9}) // the client can have gone
+			conn.Close()
+		}
+	}()
+	opts := trust()
+	opts.ServerName = orders
+	for _, network := range []string{"", "tcp", "tcp4"} {
+		cfg := &mysql.Config{Net: network, Addr: listener.Addr().String(), User: "u", Passwd: "p"}
+		if err := connect(t.Context(), cfg, opts); err == nil || !strings.Contains(err.Error(), "greeting is malformed") {
+			t.Errorf("%q: Connect = %v, want an error about the greeting", network, err)
+		}
+	}
 }
 
 // TestNetworks checks that networks are reached by name: those of the system, which
@@ -114,13 +147,13 @@ func TestDriver(t *testing.T) {
 func TestNewConnectorRefusesLikeDriver(t *testing.T) {
 	t.Parallel()
 	for name, cfg := range map[string]*mysql.Config{
-		"unknown key":      {Addr: orders, ServerPubKey: "unknown"},
+		"unknown key":      {Addr: orders, ServerPubKey: "S3cret"},
 		"unsafe collation": {Addr: orders, InterpolateParams: true, Collation: "gbk_chinese_ci"},
 	} {
 		c, err := rdsmysql.NewConnector(cfg, nil)
 		var refused *rdstls.ConfigError
-		if c != nil || !errors.As(err, &refused) {
-			t.Errorf("%s: NewConnector = %v, %v, want a ConfigError", name, c, err)
+		if c != nil || !errors.As(err, &refused) || strings.Contains(err.Error(), "S3cret") {
+			t.Errorf("%s: NewConnector = %v, %v, want a ConfigError that does not repeat a value", name, c, err)
 		}
 	}
 }

@@ -25,6 +25,7 @@ func TestMislaidSecrets(t *testing.T) {
 		"app:x@tcp(HOST)/db&password=SECRET", "app:x@tcp(HOST)/db;password=SECRET", "app:x@tcp(HOST)/db Pwd=SECRET",
 		"app:x@tcp(HOST)/db#password=SECRET", "app:x@tcp(HOST)/db%3Fpassword=SECRET", "app:x@tcp(HOST)/app:SECRET@db", "app:x@tcp(HOST)/db？password＝SECRET",
 		"app:x@tcp(HOST)/db?charset=utf8mb4;password=SECRET", "app:x@tcp(HOST)/db?charset=utf8mb4 password=SECRET",
+		"app:x@tcp(HOST)/db?charset=utf8mb4 SECRET", "app:x@tcp(HOST)/X-Amz-Credential=SECRET",
 		"app:x@tcp(HOST)/db?autocommit=1;password=SECRET", "app:x@tcp(HOST)/db?autocommit=1 password=SECRET", "app:x@tcp(HOST)/db?autocommit=1?password=SECRET",
 		"app:x@tcp(HOST)/db?time_zone='UTC';password=SECRET", "app:x@tcp(HOST)/db?autocommit=1&amp;password=SECRET",
 		// A parameter that is none.
