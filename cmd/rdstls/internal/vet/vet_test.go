@@ -88,6 +88,26 @@ func TestTypeErrors(t *testing.T) {
 	}
 }
 
+// TestUnreadableModule checks that a module that the go command cannot read, and a
+// file that cannot be read, are listed as not judged.
+func TestUnreadableModule(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "go.mod"), "module example.com/broken\n\ncanary\n")
+	write(t, filepath.Join(dir, "main.go"), "package main\n")
+	report := vet.Run(t.Context(), vet.Options{Paths: []string{dir, filepath.Join(dir, "missing.env")}})
+	kinds := map[string]bool{}
+	for _, p := range report.Problems {
+		kinds[p.Kind] = true
+	}
+	if !kinds["list"] || !kinds["read"] {
+		t.Errorf("problems %+v, want one of each kind, list and read", report.Problems)
+	}
+	if text := fmt.Sprintf("%+v", report); strings.Contains(text, "canary") {
+		t.Errorf("the report repeats the source: %s", text)
+	}
+}
+
 // TestInterrupted checks that a run that is interrupted says so.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
