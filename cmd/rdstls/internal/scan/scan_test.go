@@ -206,8 +206,10 @@ func TestPaths(t *testing.T) {
 		want []string
 	}{
 		"default": {scan.Options{}, []string{"Dockerfile.prod", "a.yaml", "env/test/a.tf", "sub/b.env"}},
-		"all": {scan.Options{Tests: true, Markdown: true}, []string{".github/f.yaml", "ATest.java", "Dockerfile.prod", "a.yaml", "env/test/a.tf", "my-e2e/a.ts", "pg/test/unit/a.js", "py/conftest.py", "py/test_db.py", "readme.md", "src/integrationTest/a.yaml",
-			"src/jmh/e.yaml", "src/test/java/A.java", "sub/b.env", "testdata/e.yaml", "tests/util.py", "web/__tests__/a.js", "web/a.test.ts"}},
+		"all": {scan.Options{Tests: true, Markdown: true}, []string{
+			".github/f.yaml", "ATest.java", "Dockerfile.prod", "a.yaml", "env/test/a.tf", "my-e2e/a.ts", "pg/test/unit/a.js",
+			"py/conftest.py", "py/test_db.py", "readme.md", "src/integrationTest/a.yaml", "src/jmh/e.yaml", "src/test/java/A.java", "sub/b.env", "testdata/e.yaml", "tests/util.py", "web/__tests__/a.js", "web/a.test.ts",
+		}},
 	} {
 		result, err := scan.Paths(nil, []string{root, filepath.Join(root, "a.yaml"), filepath.Join(root, "main.go")}, tt.opts)
 		if err != nil {
