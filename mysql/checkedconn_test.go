@@ -18,12 +18,24 @@ import (
 	"github.com/rdstls/go/internal/dbservers"
 )
 
-// TestRealEditedTLSRequestPrepared checks, on real servers, that an attacker who
-// edits the TLS request makes no prepared statement return a wrong value, or crash
-// the program.
-func TestRealEditedTLSRequestPrepared(t *testing.T) {
+// TestRealEditedTLSRequestAnswers checks, on real servers, that an attacker who edits
+// the TLS request makes no statement return a wrong answer, or crash the program.
+func TestRealEditedTLSRequestAnswers(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		setup := open(t, realConfig(t, s, orders), trust())
+		for _, statement := range []string{
+			"CREATE DATABASE archive", "CREATE TABLE archive.users (name MEDIUMTEXT)", "CREATE TABLE users (name MEDIUMTEXT)",
+			"INSERT INTO archive.users VALUES ('007'), ('b'), (NULL)", "INSERT INTO users VALUES ('live')",
+		} {
+			if _, err := setup.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := archive(t.Context(), setup)
+		if err != nil {
+			t.Fatal(err)
+		}
 		var wg sync.WaitGroup
 		slots := make(chan struct{}, 8)
 		for name, edit := range requestEdits() {
@@ -35,24 +47,42 @@ func TestRealEditedTLSRequestPrepared(t *testing.T) {
 				// A server that expects another form of packets waits for more than comes.
 				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 				defer cancel()
-				conn, err := db.Conn(ctx)
-				if err != nil {
+				if db.PingContext(ctx) != nil {
 					return
 				}
-				defer conn.Close()
-				var number int
-				var text string
-				err = conn.QueryRowContext(ctx, "SELECT 42, ?", "text").Scan(&number, &text)
-				if connectionLost(err) || err != nil && strings.Contains(err.Error(), "before its first prepared statement") {
+				got, err := archive(ctx, db)
+				if connectionLost(err) || err != nil && strings.Contains(err.Error(), "before its first statement") {
 					return
 				}
-				if err != nil || number != 42 || text != "text" {
-					t.Errorf("%s: the statement returned %d, %q, %v", name, number, text, err)
+				if err != nil || got != want {
+					t.Errorf("%s: the answers are %s, %v, want %s", name, got, err, want)
 				}
 			})
 		}
 		wg.Wait()
 	})
+}
+
+// archive returns the answers to text queries and prepared statements about a table
+// that is not in the database of the connection.
+func archive(ctx context.Context, db *sql.DB) (string, error) {
+	var said strings.Builder
+	for _, query := range []struct {
+		text string
+		args []any
+	}{
+		{"SELECT name FROM archive.users ORDER BY name", nil},
+		{"SELECT COUNT(*), 42, 1.5 FROM archive.users", nil},
+		{"SELECT name FROM archive.users WHERE FALSE", nil},
+		{"SELECT name, ?, ? FROM archive.users ORDER BY name", []any{42, "text"}},
+		{"SELECT name, ? FROM archive.users WHERE name = ?", []any{1.5, "b"}},
+	} {
+		rows, err := db.QueryContext(ctx, query.text, query.args...)
+		if err := write(&said, rows, err); err != nil {
+			return said.String(), err
+		}
+	}
+	return said.String(), nil
 }
 
 // connectionLost reports whether err is an error without an answer.
@@ -79,6 +109,8 @@ func TestRealRefusedConnIsReplaced(t *testing.T) {
 			set  func(p []byte)
 			kind dbservers.Kind // the server that uses it
 		}{
+			"NO_SCHEMA":         {func(p []byte) { p[4] ^= 1 << 4 }, s.Kind},
+			"DEPRECATE_EOF":     {func(p []byte) { p[7] ^= 1 }, s.Kind},
 			"QUERY_ATTRIBUTES":  {func(p []byte) { p[7] ^= 1 << 3 }, dbservers.MySQL},
 			"EXTENDED_METADATA": {func(p []byte) { p[4] ^= 1; p[32] ^= 1 << 3 }, dbservers.MariaDB},
 			"CACHE_METADATA":    {func(p []byte) { p[4] ^= 1; p[32] ^= 1 << 4 }, dbservers.MariaDB},
@@ -104,39 +136,62 @@ func TestRealRefusedConnIsReplaced(t *testing.T) {
 	})
 }
 
-// TestRealCheckOnce checks that a connection is checked once, and only if the
-// program prepares a statement.
+// TestRealCheckOnce checks that a connection is checked once, before its first
+// statement, and with MariaDB once more before the first that is prepared.
 func TestRealCheckOnce(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
-		db := open(t, realConfig(t, s, orders), trust())
-		conn, err := db.Conn(t.Context())
+		conn, err := open(t, realConfig(t, s, orders), trust()).Conn(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		queryText := func() error { return conn.QueryRowContext(t.Context(), "SELECT 1").Scan(new(int)) }
-		prepare := func() error {
+		count := func(variable string) (n int) {
+			t.Helper()
+			var name string
+			if err := conn.QueryRowContext(t.Context(), "SHOW SESSION STATUS LIKE '"+variable+"'").Scan(&name, &n); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		for range 2 {
+			if n := count("Com_select"); n != 1 {
+				t.Errorf("%d queries were made, want that of the check", n)
+			}
+		}
+		want := map[dbservers.Kind][]int{dbservers.MariaDB: {2, 3}, dbservers.MySQL: {1, 2}}[s.Kind]
+		for _, n := range want {
 			stmt, err := conn.PrepareContext(t.Context(), "SELECT 1")
 			if err != nil {
-				return err
-			}
-			return stmt.Close()
-		}
-		var prepared []int // statements in this session so far
-		for _, use := range []func() error{queryText, prepare, prepare} {
-			if err := use(); err != nil {
 				t.Fatal(err)
 			}
-			var name string
-			var n int
-			if err := conn.QueryRowContext(t.Context(), "SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").Scan(&name, &n); err != nil {
-				t.Fatal(err)
+			stmt.Close()
+			if got := count("Com_stmt_prepare"); got != n {
+				t.Errorf("%d statements were prepared, want %d", got, n)
 			}
-			prepared = append(prepared, n)
 		}
-		if prepared[0] != 0 || prepared[1] < 2 || prepared[2] != prepared[1]+1 {
-			t.Errorf("%d statements were prepared, want 0, then the check's too, then only the program's", prepared)
+	})
+}
+
+// TestRealUnsafeCharset checks that interpolateParams is refused in a session whose
+// character set makes the driver's escaping unsafe, and not if the DSN names it.
+// MySQL before 8.4 takes the character set from the TLS request.
+func TestRealUnsafeCharset(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		for params, refused := range map[string]bool{
+			"interpolateParams=true":                                         false,
+			"interpolateParams=true&character_set_client=gbk":                true,
+			"interpolateParams=true&character_set_client=gbk&charset=latin1": false,
+			"character_set_client=gbk":                                       false,
+		} {
+			cfg := parse(t, dbservers.User+":"+dbservers.Password+"@tcp("+orders+")/?"+params)
+			cfg.DialFunc = realConfig(t, s, orders).DialFunc
+			var one int
+			err := open(t, cfg, trust()).QueryRowContext(t.Context(), "SELECT ?", 1).Scan(&one)
+			if refused != (err != nil && strings.Contains(err.Error(), "interpolateParams is unsafe")) || !refused && err != nil {
+				t.Errorf("%s: the query returned %v, want it refused: %t", params, err, refused)
+			}
 		}
 	})
 }

@@ -21,6 +21,8 @@ type connector struct {
 	driver   driver.Driver
 	dial     dialFunc // nil if the driver dials by a network that the caller registered
 	required uint32   // capabilities that the greeting is given in any case
+
+	interpolates bool // arguments into queries, in the character set of the TLS request
 }
 
 type dialFunc = func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -40,6 +42,7 @@ func newConnector(cfg *mysql.Config) (driver.Connector, error) {
 	}
 	cfg.ServerPubKey = "" // only for plaintext; each attempt would look it up again
 	c := &connector{cfg: cfg, driver: probe.Driver(), dial: dial}
+	c.interpolates = cfg.InterpolateParams && charsetOf(cfg) == ""
 	if cfg.ConnectionAttributes != "" { // a hook cannot change it: the driver encodes it before
 		c.required = clientConnectAttrs
 	}
@@ -99,7 +102,7 @@ func (c *connector) connect(ctx context.Context, a *attempt) (driver.Conn, error
 			return nil, &rdstls.AttemptError{ServerName: c.cfg.TLS.ServerName, Err: err}
 		}
 	}
-	return withCheck(conn), nil
+	return withCheck(conn, c.interpolates), nil
 }
 
 // wrapConnectError adds to an error of the driver what it does not say. What the

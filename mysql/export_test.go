@@ -3,3 +3,8 @@ package rdsmysql
 // IsTLSRequest is isTLSRequest, for tests: the driver writes no packet that is
 // nearly one.
 var IsTLSRequest = isTLSRequest
+
+// DriverConn and WithCheck are for tests with connections that no server answers.
+type DriverConn = driverConn
+
+var WithCheck = withCheck

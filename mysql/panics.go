@@ -126,8 +126,8 @@ func panickedInDriver() bool {
 func isDriversLibrary(function string) bool {
 	root := function[:strings.IndexAny(function+".", "./")]
 	switch root {
-	case "bytes", "compress", "context", "crypto", "encoding", "errors", "fmt", "internal", "io", "log", "maps", "math",
-		"net", "os", "reflect", "slices", "sort", "strconv", "strings", "sync", "syscall", "time", "unicode":
+	case "bufio", "bytes", "compress", "context", "crypto", "encoding", "errors", "fmt", "hash", "internal", "io", "log", "maps", "math",
+		"net", "os", "reflect", "slices", "sort", "strconv", "strings", "sync", "syscall", "time", "unicode", "vendor":
 		return true
 	}
 	return strings.HasPrefix(function, "filippo.io/edwards25519.")

@@ -86,9 +86,11 @@
 //   - compress=true is an error if the server does not offer compression. The driver
 //     would ignore the setting.
 //   - The client's TLS request comes before TLS too. An attacker who edits it could make
-//     prepared statements return wrong values, or make the driver panic. So before the
-//     first prepared statement of a connection, the connector makes one of its own, which
-//     takes two round trips. It refuses a connection on which that fails.
+//     queries return wrong rows, or make the driver panic. So before the first statement
+//     of a connection, the connector makes a query of its own, which takes a round trip.
+//     With MariaDB, it also makes a prepared statement before the first prepared one,
+//     which takes two. It closes a connection on which the answer is wrong. A connection
+//     that is only pinged is not checked. docs/threat-model.md lists what remains.
 //   - A BeforeConnect hook that replaces or weakens TLS causes an error, and no part of
 //     the login is sent. A hook cannot lead a connection to another endpoint either.
 //     docs/threat-model.md describes the one kind of hook that is not detected.

@@ -1,0 +1,124 @@
+package rdsmysql
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// The client's TLS request precedes TLS, so that an attacker can edit it, and the
+// servers use its flags instead of those that the login repeats. Each of these makes
+// the answers wrong without an error:
+//
+//   - CLIENT_NO_SCHEMA: the server ignores the database in database.table.
+//   - CLIENT_DEPRECATE_EOF: text results lose their first row.
+//   - CLIENT_COMPRESS: the server waits forever.
+//   - CLIENT_QUERY_ATTRIBUTES: MySQL misreads the parameters of prepared statements.
+//   - MARIADB_CLIENT_EXTENDED_METADATA: the driver misreads results.
+//   - MARIADB_CLIENT_CACHE_METADATA: the driver panics in the goroutine that executes
+//     a prepared statement (go-sql-driver/mysql v1.10.1, readColumns in packets.go).
+//
+// MySQL before 8.4 also takes the character set from there (parse_client_handshake_packet
+// in sql/auth/sql_authentication.cc of 8.0.28). The driver escapes interpolated arguments for
+// ASCII-compatible ones.
+
+// A server is what answered the first check.
+type server int64
+
+const (
+	unknownServer server = iota
+	otherServer
+	mariaDB
+
+	// unsafeCharset is added for a character set in which a backslash can be the second
+	// byte of a character (the driver's unsafeCollations, v1.10.1).
+	unsafeCharset = 2
+)
+
+// askServer makes a text query. Its table has the name of its database in front.
+func askServer(ctx context.Context, conn driverConn, interpolates bool) (server, error) {
+	rows, err := conn.QueryContext(ctx, "SELECT IF(VERSION() LIKE '%MariaDB%', 2, 1)"+
+		" + IF(@@character_set_client IN ('big5', 'cp932', 'gb18030', 'gbk', 'sjis'), 2, 0)"+
+		" FROM information_schema.CHARACTER_SETS WHERE CHARACTER_SET_NAME = 'utf8mb4'", nil)
+	if err != nil {
+		return unknownServer, judge(err)
+	}
+	if len(rows.Columns()) == 0 {
+		return otherServer, rows.Close() // a stand-in, such as in a test: it has no results
+	}
+	row, err := readRow(rows)
+	if err != nil {
+		return unknownServer, err
+	}
+	answer, _ := row[0].(int64) // zero if the driver misreads the type
+	if answer < int64(otherServer) || answer > int64(mariaDB)+unsafeCharset {
+		return unknownServer, errEditedRequest
+	}
+	if answer > int64(mariaDB) {
+		if interpolates {
+			return unknownServer, errUnsafeCharset
+		}
+		answer -= unsafeCharset
+	}
+	return server(answer), nil
+}
+
+// executePrepared makes a prepared statement. It has a parameter, and a column with
+// the same type whatever the parameter: only then does MariaDB leave out the column's
+// metadata at the first execution.
+func executePrepared(ctx context.Context, conn driverConn) error {
+	stmt, err := conn.PrepareContext(ctx, "SELECT 1 FROM DUAL WHERE 1 = ?")
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, []driver.NamedValue{{Ordinal: 1, Value: int64(1)}})
+	if err != nil {
+		return judge(err)
+	}
+	row, err := readRow(rows)
+	if err != nil {
+		return err
+	}
+	if fmt.Sprint(row) != "[1]" {
+		return errEditedRequest
+	}
+	return stmt.Close()
+}
+
+// readRow returns the only row of rows.
+func readRow(rows driver.Rows) ([]driver.Value, error) {
+	row := make([]driver.Value, len(rows.Columns()))
+	if err := rows.Next(row); errors.Is(err, io.EOF) {
+		return nil, errEditedRequest
+	} else if err != nil {
+		return nil, err
+	}
+	return row, rows.Close()
+}
+
+// Errors of servers. The last three are caused by edits.
+const (
+	mustChangePassword = 1820
+	noDatabaseSelected = 1046
+	noSuchTable        = 1146
+	malformedPacket    = 1835
+)
+
+// judge returns err, or errEditedRequest with it.
+func judge(err error) error {
+	var serverErr *mysql.MySQLError
+	if errors.As(err, &serverErr) && slices.Contains([]uint16{noDatabaseSelected, noSuchTable, malformedPacket}, serverErr.Number) {
+		return fmt.Errorf("%w: %w", errEditedRequest, err)
+	}
+	return err
+}
+
+var errEditedRequest = errors.New("the server answers as if it had another client; an attacker may have edited the client's TLS request")
+
+var errUnsafeCharset = errors.New("interpolateParams is unsafe in the character set of this session, which the DSN does not name; " +
+	"an attacker may have edited the client's TLS request; add charset=utf8mb4 to the DSN")
