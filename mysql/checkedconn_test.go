@@ -175,7 +175,7 @@ func TestRealCheckOnce(t *testing.T) {
 
 // TestRealUnsafeCharset checks that interpolateParams is refused in a session whose
 // character set makes the driver's escaping unsafe, and not if the DSN names it.
-// MySQL before 8.4 takes the character set from the TLS request.
+// MySQL 8.0 takes the character set from the TLS request.
 func TestRealUnsafeCharset(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {

@@ -23,9 +23,9 @@ import (
 //   - MARIADB_CLIENT_CACHE_METADATA: the driver panics in the goroutine that executes
 //     a prepared statement (go-sql-driver/mysql v1.10.1, readColumns in packets.go).
 //
-// MySQL before 8.4 also takes the character set from there (parse_client_handshake_packet
-// in sql/auth/sql_authentication.cc of 8.0.28). The driver escapes interpolated arguments for
-// ASCII-compatible ones.
+// MySQL 8.0 also takes the character set from there (parse_client_handshake_packet in
+// sql/auth/sql_authentication.cc of 8.0.28); 9.7 refuses a set that the login does not
+// repeat. The driver's escaping of interpolated arguments is unsafe in some sets.
 
 // A server is what answered the first check.
 type server int64
