@@ -29,6 +29,7 @@ type attempt struct {
 	announced    uint32        // the capabilities in the greeting
 	tlsRequested bool          // whether the driver has sent its TLS request
 	compressed   bool          // whether it asked for compression
+	hasDatabase  bool          // whether it said that the login names a database
 	records      clientRecords // what it has sent since
 	verified     atomic.Bool   // whether VerifyConnection accepted the server of this connection
 	done         atomic.Bool   // whether Connect has returned

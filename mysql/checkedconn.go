@@ -16,9 +16,9 @@ import (
 // that is only pinged is not checked, but then the first ping is bounded.
 type checkedConn struct {
 	driverConn
-	interpolates bool // whether the driver writes arguments into the text of queries
-	server       server
-	prepared     bool // whether prepared statements were checked
+	session  session
+	server   server
+	prepared bool // whether prepared statements were checked
 }
 
 // A driverConn has all methods of the driver's connections but the deprecated ones.
@@ -35,9 +35,9 @@ type driverConn interface {
 }
 
 // withCheck returns conn with the check.
-func withCheck(conn driver.Conn, interpolates bool) driver.Conn {
+func withCheck(conn driver.Conn, s session) driver.Conn {
 	if inner, ok := conn.(driverConn); ok {
-		return &checkedConn{driverConn: inner, interpolates: interpolates}
+		return &checkedConn{driverConn: inner, session: s}
 	}
 	return conn // not with this driver
 }
@@ -47,8 +47,11 @@ func (c *checkedConn) checkText(ctx context.Context) error {
 	if c.server != unknownServer {
 		return nil
 	}
-	return c.probe(ctx, func(ctx context.Context) (err error) {
-		c.server, err = askServer(ctx, c.driverConn, c.interpolates)
+	return c.probe(ctx, func(ctx context.Context) error {
+		server, err := askServer(ctx, c.driverConn, c.session)
+		if err == nil {
+			c.server = server
+		}
 		return err
 	})
 }

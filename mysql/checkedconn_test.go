@@ -109,6 +109,7 @@ func TestRealRefusedConnIsReplaced(t *testing.T) {
 			set  func(p []byte)
 			kind dbservers.Kind // the server that uses it
 		}{
+			"CONNECT_WITH_DB":   {func(p []byte) { p[4] ^= 1 << 3 }, s.Kind},
 			"NO_SCHEMA":         {func(p []byte) { p[4] ^= 1 << 4 }, s.Kind},
 			"DEPRECATE_EOF":     {func(p []byte) { p[7] ^= 1 }, s.Kind},
 			"QUERY_ATTRIBUTES":  {func(p []byte) { p[7] ^= 1 << 3 }, dbservers.MySQL},
@@ -191,6 +192,42 @@ func TestRealUnsafeCharset(t *testing.T) {
 			err := open(t, cfg, trust()).QueryRowContext(t.Context(), "SELECT ?", 1).Scan(&one)
 			if refused != (err != nil && strings.Contains(err.Error(), "interpolateParams is unsafe")) || !refused && err != nil {
 				t.Errorf("%s: the query returned %v, want it refused: %t", params, err, refused)
+			}
+		}
+	})
+}
+
+// TestRealCheckBeginsNoTransaction checks that the first statement of a session
+// without autocommit can be one that a transaction forbids.
+func TestRealCheckBeginsNoTransaction(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		cfg := realConfig(t, s, orders)
+		cfg.Params = map[string]string{"autocommit": "0"}
+		tx, err := open(t, cfg, trust()).BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelSerializable})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tx.Rollback(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestRealNoProgressReports checks that MariaDB reports no progress to a client that
+// compresses, which would take a report for the answer to its next statement.
+func TestRealNoProgressReports(t *testing.T) {
+	t.Parallel()
+	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
+		for _, params := range []string{"", "?compress=true"} {
+			cfg := parse(t, dbservers.User+":"+dbservers.Password+"@tcp("+orders+")/"+params)
+			cfg.DialFunc = realConfig(t, s, orders).DialFunc
+			var name, seconds string
+			err := open(t, cfg, trust()).QueryRowContext(t.Context(), "SHOW VARIABLES LIKE 'progress_report_time'").Scan(&name, &seconds)
+			if hasReports := s.Kind == dbservers.MariaDB; hasReports != (err == nil) || !hasReports && !errors.Is(err, sql.ErrNoRows) {
+				t.Errorf("%q: the variable is %q, %v", params, seconds, err)
+			} else if hasReports && (seconds == "0") != (params != "") {
+				t.Errorf("%q: progress is reported after %s seconds", params, seconds)
 			}
 		}
 	})

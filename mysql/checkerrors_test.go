@@ -57,6 +57,8 @@ func (c *scriptedConn) PrepareContext(context.Context, string) (driver.Stmt, err
 
 type scriptedStmt struct{ driver.Stmt }
 
+func (scriptedStmt) Close() error { return nil }
+
 func (scriptedStmt) QueryContext(context.Context, []driver.NamedValue) (driver.Rows, error) {
 	return &scriptedRows{columns: 1, values: []driver.Value{int64(42)}}, nil
 }
@@ -92,9 +94,10 @@ func TestCheckErrors(t *testing.T) {
 	}{
 		"MySQL":           {scriptedConn{columns: 1, answer: int64(1)}, "", false},
 		"MariaDB":         {scriptedConn{columns: 1, answer: int64(2)}, "", false},
-		"gbk":             {scriptedConn{columns: 1, answer: int64(3)}, "add charset=utf8mb4", true},
-		"MariaDB-gbk":     {scriptedConn{columns: 1, answer: int64(4)}, "add charset=utf8mb4", true},
-		"other-value":     {scriptedConn{columns: 1, answer: int64(5)}, "as if it had another client", true},
+		"gbk":             {scriptedConn{columns: 1, answer: int64(5)}, "add charset=utf8mb4", true},
+		"MariaDB-gbk":     {scriptedConn{columns: 1, answer: int64(6)}, "add charset=utf8mb4", true},
+		"database-lost":   {scriptedConn{columns: 1, answer: int64(10)}, attack, true},
+		"other-value":     {scriptedConn{columns: 1, answer: int64(3)}, "as if it had another client", true},
 		"other-type":      {scriptedConn{columns: 1, answer: []byte("1")}, attack, true},
 		"stand-in":        {scriptedConn{}, "", false},
 		"expired":         {scriptedConn{check: &mysql.MySQLError{Number: 1820}}, "", false},
@@ -109,7 +112,7 @@ func TestCheckErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inner := test.conn
-			_, err := rdsmysql.WithCheck(&inner, true).(driver.ExecerContext).ExecContext(t.Context(), "DELETE FROM a", nil)
+			_, err := rdsmysql.WithCheck(&inner, rdsmysql.Session{}).(driver.ExecerContext).ExecContext(t.Context(), "DELETE FROM a", nil)
 			if (err != nil) != (test.wantErr != "") || err != nil && !strings.Contains(err.Error(), test.wantErr) {
 				t.Errorf("the statement returned %v, want %q", err, test.wantErr)
 			}
@@ -128,7 +131,7 @@ func TestCheckErrors(t *testing.T) {
 func TestCheckPreparedAnswer(t *testing.T) {
 	t.Parallel()
 	inner := scriptedConn{columns: 1, answer: int64(2)}
-	_, err := rdsmysql.WithCheck(&inner, false).(driver.ConnPrepareContext).PrepareContext(t.Context(), "SELECT 2")
+	_, err := rdsmysql.WithCheck(&inner, rdsmysql.Session{}).(driver.ConnPrepareContext).PrepareContext(t.Context(), "SELECT 2")
 	if err == nil || !inner.closed || inner.statements != 1 {
 		t.Errorf("PrepareContext() = %v, %d statements were prepared, the connection was closed: %t", err, inner.statements, inner.closed)
 	}
@@ -139,7 +142,7 @@ func TestCheckPreparedAnswer(t *testing.T) {
 func TestCheckIsBounded(t *testing.T) {
 	t.Parallel()
 	inner := scriptedConn{columns: 1, answer: int64(1)}
-	conn := rdsmysql.WithCheck(&inner, false).(rdsmysql.DriverConn)
+	conn := rdsmysql.WithCheck(&inner, rdsmysql.Session{}).(rdsmysql.DriverConn)
 	for _, call := range []func() error{
 		func() error { return conn.Ping(context.Background()) },
 		func() error { _, err := conn.ExecContext(context.Background(), "DO 1", nil); return err },
@@ -166,7 +169,7 @@ func TestCheckContextDone(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	inner := scriptedConn{columns: 1, answer: int64(1)}
-	_, err := rdsmysql.WithCheck(&inner, false).(driver.ConnPrepareContext).PrepareContext(ctx, "SELECT 1")
+	_, err := rdsmysql.WithCheck(&inner, rdsmysql.Session{}).(driver.ConnPrepareContext).PrepareContext(ctx, "SELECT 1")
 	if !errors.Is(err, context.Canceled) || inner.closed || len(inner.bounds) != 0 {
 		t.Errorf("PrepareContext() = %v, %d queries were made, the connection was closed: %t", err, len(inner.bounds), inner.closed)
 	}
@@ -212,7 +215,7 @@ func TestCheckEntries(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			inner := scriptedConn{check: &mysql.MySQLError{Number: 1146}}
-			err := call(t.Context(), rdsmysql.WithCheck(&inner, false).(rdsmysql.DriverConn))
+			err := call(t.Context(), rdsmysql.WithCheck(&inner, rdsmysql.Session{}).(rdsmysql.DriverConn))
 			if err == nil || !strings.Contains(err.Error(), "an attacker may have edited") || !inner.closed {
 				t.Errorf("%s returned %v, and the connection was closed: %t", name, err, inner.closed)
 			}

@@ -102,7 +102,7 @@ func (c *connector) connect(ctx context.Context, a *attempt) (driver.Conn, error
 			return nil, &rdstls.AttemptError{ServerName: c.cfg.TLS.ServerName, Err: err}
 		}
 	}
-	return withCheck(conn, c.interpolates), nil
+	return withCheck(conn, session{c.interpolates, a.hasDatabase, a.compressed}), nil
 }
 
 // wrapConnectError adds to an error of the driver what it does not say. What the

@@ -3,7 +3,9 @@ package rdsmysql_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"io"
 	"net"
@@ -14,7 +16,6 @@ import (
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/rdstls/go/internal/dbservers"
-	rdsmysql "github.com/rdstls/go/mysql"
 )
 
 // greetingParts are offsets in a greeting with its header: both capability fields,
@@ -93,11 +94,7 @@ func (c *editedConn) Read(p []byte) (int, error) {
 }
 
 // answers makes a connection, and returns what its queries say.
-func answers(ctx context.Context, cfg *mysql.Config) (string, error) {
-	c, err := rdsmysql.NewConnector(cfg, trust())
-	if err != nil {
-		return "", err
-	}
+func answers(ctx context.Context, c driver.Connector) (string, error) {
 	db := sql.OpenDB(c)
 	defer db.Close()
 	conn, err := db.Conn(ctx)
@@ -129,7 +126,7 @@ func answers(ctx context.Context, cfg *mysql.Config) (string, error) {
 			return "", err
 		}
 	}
-	for _, query := range []string{"SELECT n, s, 1.5 FROM edited ORDER BY n; SELECT 4; SELECT 5 WHERE FALSE", "SELECT DATABASE()"} {
+	for _, query := range []string{"SELECT n, s, 1.5 FROM edited ORDER BY n; SELECT 4; SELECT 5 WHERE FALSE", "CALL two_results()", "SELECT DATABASE()"} {
 		rows, err := conn.QueryContext(ctx, query)
 		if err := write(&said, rows, err); err != nil {
 			return "", err
@@ -232,7 +229,9 @@ func TestRealEditedGreetings(t *testing.T) {
 				cfg.MaxAllowedPacket = 0 // so that Connect makes a query
 				return cfg
 			}
-			want, err := answers(t.Context(), config())
+			stock := config()
+			stock.TLS = &tls.Config{RootCAs: ca.Pool(), ServerName: orders}
+			want, err := answers(t.Context(), stockConnector(t, stock))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -250,7 +249,7 @@ func TestRealEditedGreetings(t *testing.T) {
 					defer func() { <-slots }()
 					cfg := config()
 					cfg.DialFunc = throughEditor(s.Addr, edit.change)
-					got, err := answers(t.Context(), cfg)
+					got, err := answers(t.Context(), newConnector(t, cfg, trust()))
 					if err != nil && strings.Contains(err.Error(), "Secret/") {
 						t.Errorf("%s, %s: the error holds the password: %v", name, what, err)
 					}
@@ -273,6 +272,7 @@ func asLongUser(t *testing.T, s *dbservers.Server) {
 	for _, statement := range []string{
 		fmt.Sprintf("CREATE USER IF NOT EXISTS '%s'@'%%' IDENTIFIED BY '%s'", longUser, longPassword),
 		fmt.Sprintf("GRANT ALL ON *.* TO '%s'@'%%'", longUser),
+		"CREATE PROCEDURE IF NOT EXISTS two_results() BEGIN SELECT 6; SELECT 7; END",
 	} {
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)

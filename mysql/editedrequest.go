@@ -17,6 +17,7 @@ import (
 //
 //   - CLIENT_NO_SCHEMA: the server ignores the database in database.table.
 //   - CLIENT_DEPRECATE_EOF: text results lose their first row.
+//   - CLIENT_CONNECT_WITH_DB, if it is cleared: DATABASE() is NULL.
 //   - CLIENT_COMPRESS: the server waits forever.
 //   - CLIENT_QUERY_ATTRIBUTES: MySQL misreads the parameters of prepared statements.
 //   - MARIADB_CLIENT_EXTENDED_METADATA: the driver misreads results.
@@ -27,24 +28,45 @@ import (
 // sql/auth/sql_authentication.cc of 8.0.28); 9.7 refuses a set that the login does not
 // repeat. The driver's escaping of interpolated arguments is unsafe in some sets.
 
+// A session is what the connector knows of a connection before it is checked.
+type session struct {
+	interpolates bool // the driver writes arguments into the text of queries
+	hasDatabase  bool // the TLS request said that the login names a database
+	compressed   bool
+}
+
 // A server is what answered the first check.
 type server int64
 
 const (
-	unknownServer server = iota
-	otherServer
-	mariaDB
-
-	// unsafeCharset is added for a character set in which a backslash can be the second
-	// byte of a character (the driver's unsafeCollations, v1.10.1).
-	unsafeCharset = 2
+	unknownServer server = 0
+	otherServer   server = 1
+	mariaDB       server = 2
 )
 
-// askServer makes a text query. Its table has the name of its database in front.
-func askServer(ctx context.Context, conn driverConn, interpolates bool) (server, error) {
-	rows, err := conn.QueryContext(ctx, "SELECT IF(VERSION() LIKE '%MariaDB%', 2, 1)"+
-		" + IF(@@character_set_client IN ('big5', 'cp932', 'gb18030', 'gbk', 'sjis'), 2, 0)"+
-		" FROM information_schema.CHARACTER_SETS WHERE CHARACTER_SET_NAME = 'utf8mb4'", nil)
+// These are added to the answer of a server.
+const (
+	unsafeCharset = 4 // a backslash can be the second byte of a character
+	noDatabase    = 8
+)
+
+// query returns the text of the check. Its table has the name of its database in
+// front, and reading it begins no transaction. Only sessions that need it pay for the
+// system variable: ProxySQL stops sharing a connection after most of them.
+func (s session) query() string {
+	q := fmt.Sprintf("SELECT IF(VERSION() LIKE '%%MariaDB%%', %d, %d)", mariaDB, otherServer)
+	if s.interpolates { // the driver's unsafeCollations, v1.10.1
+		q += fmt.Sprintf(" + IF(@@character_set_client IN ('big5', 'cp932', 'gb18030', 'gb2312', 'gbk', 'sjis'), %d, 0)", unsafeCharset)
+	}
+	if s.hasDatabase {
+		q += fmt.Sprintf(" + IF(DATABASE() IS NULL, %d, 0)", noDatabase)
+	}
+	return q + " FROM information_schema.ENGINES WHERE ENGINE = 'MEMORY'"
+}
+
+// askServer makes a text query.
+func askServer(ctx context.Context, conn driverConn, s session) (server, error) {
+	rows, err := conn.QueryContext(ctx, s.query(), nil)
 	if err != nil {
 		return unknownServer, judge(err)
 	}
@@ -56,16 +78,24 @@ func askServer(ctx context.Context, conn driverConn, interpolates bool) (server,
 		return unknownServer, err
 	}
 	answer, _ := row[0].(int64) // zero if the driver misreads the type
-	if answer < int64(otherServer) || answer > int64(mariaDB)+unsafeCharset {
+	switch kind := server(answer &^ unsafeCharset); {
+	case kind != otherServer && kind != mariaDB: // or with noDatabase
 		return unknownServer, errEditedRequest
+	case answer&unsafeCharset != 0:
+		return unknownServer, errUnsafeCharset
+	case kind == mariaDB && s.compressed:
+		return kind, stopProgress(ctx, conn)
+	default:
+		return kind, nil
 	}
-	if answer > int64(mariaDB) {
-		if interpolates {
-			return unknownServer, errUnsafeCharset
-		}
-		answer -= unsafeCharset
-	}
-	return server(answer), nil
+}
+
+// stopProgress turns off reports of progress, which MariaDB sends to a client with
+// MARIADB_CLIENT_PROGRESS. The driver takes one for the answer to a statement, and with
+// compression also the real answer for that to the next (readPacket in packets.go).
+func stopProgress(ctx context.Context, conn driverConn) error {
+	_, err := conn.ExecContext(ctx, "SET SESSION progress_report_time = 0", nil)
+	return err
 }
 
 // executePrepared makes a prepared statement. It has a parameter, and a column with
@@ -76,6 +106,7 @@ func executePrepared(ctx context.Context, conn driverConn) error {
 	if err != nil {
 		return err
 	}
+	defer stmt.Close()
 	rows, err := stmt.(driver.StmtQueryContext).QueryContext(ctx, []driver.NamedValue{{Ordinal: 1, Value: int64(1)}})
 	if err != nil {
 		return judge(err)
@@ -87,7 +118,7 @@ func executePrepared(ctx context.Context, conn driverConn) error {
 	if fmt.Sprint(row) != "[1]" {
 		return errEditedRequest
 	}
-	return stmt.Close()
+	return nil
 }
 
 // readRow returns the only row of rows.
@@ -120,5 +151,5 @@ func judge(err error) error {
 
 var errEditedRequest = errors.New("the server answers as if it had another client; an attacker may have edited the client's TLS request")
 
-var errUnsafeCharset = errors.New("interpolateParams is unsafe in the character set of this session, which the DSN does not name; " +
+var errUnsafeCharset = errors.New("interpolateParams is unsafe in the character set of this session; if no setting chose that set, " +
 	"an attacker may have edited the client's TLS request; add charset=utf8mb4 to the DSN")

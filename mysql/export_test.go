@@ -4,7 +4,10 @@ package rdsmysql
 // nearly one.
 var IsTLSRequest = isTLSRequest
 
-// DriverConn and WithCheck are for tests with connections that no server answers.
-type DriverConn = driverConn
+// DriverConn, Session and WithCheck are for tests with connections that no server answers.
+type (
+	DriverConn = driverConn
+	Session    = session
+)
 
 var WithCheck = withCheck

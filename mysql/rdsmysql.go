@@ -89,8 +89,9 @@
 //     queries return wrong rows, or make the driver panic. So before the first statement
 //     of a connection, the connector makes a query of its own, which takes a round trip.
 //     With MariaDB, it also makes a prepared statement before the first prepared one,
-//     which takes two. It closes a connection on which the answer is wrong. A connection
-//     that is only pinged is not checked. docs/threat-model.md lists what remains.
+//     which takes two. It closes a connection on which the answer to these is wrong. A
+//     connection that is only pinged is not checked. docs/threat-model.md lists what the
+//     attacker can still change.
 //   - A BeforeConnect hook that replaces or weakens TLS causes an error, and no part of
 //     the login is sent. A hook cannot lead a connection to another endpoint either.
 //     docs/threat-model.md describes the one kind of hook that is not detected.

@@ -129,6 +129,7 @@ func (a *attempt) checkWrite(p []byte) error {
 // it. Both sides must agree on compression: one that compresses alone hangs.
 func (a *attempt) checkRequest(requested uint32) error {
 	a.compressed = requested&clientCompress != 0
+	a.hasDatabase = requested&clientConnectWithDB != 0
 	if a.compressed && a.announced&clientCompress == 0 {
 		a.fatalErr = errCompress
 		return errCompress
