@@ -263,7 +263,7 @@ func connType(t *testing.T, c driver.Connector) reflect.Type {
 }
 
 // TestRealAllRowsAffected checks that several statements in one call still return
-// the driver's mysql.Result.
+// the driver's mysql.Result, as its documentation shows.
 func TestRealAllRowsAffected(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
@@ -275,14 +275,14 @@ func TestRealAllRowsAffected(t *testing.T) {
 		}
 		defer conn.Close()
 		if err := conn.Raw(func(raw any) error {
-			result, err := raw.(driver.Execer).Exec("CREATE TEMPORARY TABLE affected (n INT); INSERT INTO affected VALUES (1), (2)", nil) //nolint:staticcheck // the driver's documentation shows it
+			result, err := raw.(deprecated).Exec("CREATE TEMPORARY TABLE affected (n INT); INSERT INTO affected VALUES (1), (2)", nil)
 			if err != nil {
 				return err
 			}
 			if got := result.(mysql.Result).AllRowsAffected(); !reflect.DeepEqual(got, []int64{0, 2}) {
 				t.Errorf("AllRowsAffected() = %v, want [0 2]", got)
 			}
-			rows, err := raw.(driver.Queryer).Query("SELECT 1", nil) //nolint:staticcheck // as above
+			rows, err := raw.(deprecated).Query("SELECT 1", nil)
 			if err != nil {
 				return err
 			}

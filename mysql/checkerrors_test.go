@@ -175,7 +175,12 @@ func TestCheckContextDone(t *testing.T) {
 	}
 }
 
-// Exec and Query are deprecated, but the driver has them.
+// deprecated are methods that the driver's connections still have.
+type deprecated interface {
+	Exec(query string, args []driver.Value) (driver.Result, error)
+	Query(query string, args []driver.Value) (driver.Rows, error)
+}
+
 func (c *scriptedConn) Exec(string, []driver.Value) (driver.Result, error) {
 	return driver.ResultNoRows, nil
 }
@@ -186,10 +191,6 @@ func (c *scriptedConn) Query(string, []driver.Value) (driver.Rows, error) {
 // TestCheckEntries checks that no method makes a statement without the check.
 func TestCheckEntries(t *testing.T) {
 	t.Parallel()
-	type legacy interface {
-		Exec(query string, args []driver.Value) (driver.Result, error)
-		Query(query string, args []driver.Value) (driver.Rows, error)
-	}
 	for name, call := range map[string]func(context.Context, rdsmysql.DriverConn) error{
 		"QueryContext": func(ctx context.Context, c rdsmysql.DriverConn) error {
 			_, err := c.QueryContext(ctx, "", nil)
@@ -208,9 +209,15 @@ func TestCheckEntries(t *testing.T) {
 			return err
 		},
 		"Prepare": func(_ context.Context, c rdsmysql.DriverConn) error { _, err := c.Prepare(""); return err },
-		"Begin":   func(_ context.Context, c rdsmysql.DriverConn) error { _, err := c.Begin(); return err }, //nolint:staticcheck // of driver.Conn
-		"Exec":    func(_ context.Context, c rdsmysql.DriverConn) error { _, err := c.(legacy).Exec("", nil); return err },
-		"Query":   func(_ context.Context, c rdsmysql.DriverConn) error { _, err := c.(legacy).Query("", nil); return err },
+		"Begin":   func(_ context.Context, c rdsmysql.DriverConn) error { _, err := c.Begin(); return err },
+		"Exec": func(_ context.Context, c rdsmysql.DriverConn) error {
+			_, err := c.(deprecated).Exec("", nil)
+			return err
+		},
+		"Query": func(_ context.Context, c rdsmysql.DriverConn) error {
+			_, err := c.(deprecated).Query("", nil)
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
