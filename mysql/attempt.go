@@ -3,7 +3,6 @@ package rdsmysql
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"sync/atomic"
@@ -69,8 +68,7 @@ func (c *connector) configFor(a *attempt) *mysql.Config {
 	cfg := c.cfg.Clone()
 	a.watchCallbacks(cfg.TLS)
 	verify := cfg.TLS.VerifyConnection
-	cfg.TLS.VerifyConnection = func(cs tls.ConnectionState) error {
-		err := errors.New("rdsmysql: VerifyConnection did not return")
+	cfg.TLS.VerifyConnection = func(cs tls.ConnectionState) (err error) {
 		a.callersCode(func() { err = verify(cs) })
 		if err == nil && a.calledByDriver() {
 			a.verified.Store(true)

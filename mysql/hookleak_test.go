@@ -71,6 +71,26 @@ func TestHookProbesElsewhere(t *testing.T) {
 	wantOnlyHandshake(t, s)
 }
 
+// TestHookIgnoresRefusal checks that a hook that calls this module's VerifyConnection
+// for the driver's connection, and ignores its error, has verified nothing.
+func TestHookIgnoresRefusal(t *testing.T) {
+	t.Parallel()
+	s := listen(t, attackers["other-host"])
+	cfg := hooked(t, s, func(c *mysql.Config) {
+		verify := c.TLS.VerifyConnection
+		c.TLS = &tls.Config{InsecureSkipVerify: true, VerifyConnection: func(cs tls.ConnectionState) error {
+			if verify(cs) == nil {
+				t.Error("VerifyConnection accepted the attacker's certificate")
+			}
+			return nil
+		}}
+	})
+	if err := connect(t.Context(), cfg, trust()); !errors.Is(err, rdstls.ErrUnverified) {
+		t.Errorf("Connect = %v, want %v", err, rdstls.ErrUnverified)
+	}
+	wantOnlyHandshake(t, s)
+}
+
 // TestHookShowsNoClientCertificate checks that an attacker does not see the client
 // certificate if a hook has removed VerifyConnection. Otherwise crypto/tls sends it,
 // and with TLS 1.2 in plaintext.

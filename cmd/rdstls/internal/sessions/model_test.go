@@ -51,6 +51,29 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
+// TestTextSaysWhatFollows checks that the text only says that no client would be cut
+// off if all of them were seen.
+func TestTextSaysWhatFollows(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		report Report
+		want   string
+	}{
+		"plaintext": {Report{seesAll: true, Sessions: []Session{{Encrypted: boolean(false)}}}, "would cut off the clients"},
+		"unknown":   {Report{}, "nothing follows for the others"},
+		"all-seen":  {Report{seesAll: true, Sessions: []Session{{Encrypted: boolean(true)}}}, "No client that is connected now would be cut off"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var b strings.Builder
+			test.report.Text(&b)
+			if !strings.Contains(b.String(), test.want) {
+				t.Errorf("the text is %q, want %q in it", b.String(), test.want)
+			}
+		})
+	}
+}
+
 // TestAdd checks that a watch keeps the highest number seen at once, and every
 // client that it saw.
 func TestAdd(t *testing.T) {
@@ -59,8 +82,8 @@ func TestAdd(t *testing.T) {
 		return Session{User: "app", Address: "10.0.0.1", Encrypted: encrypted, Count: n}
 	}
 	r := &Report{Samples: 1, seesAll: true, Sessions: []Session{app(3, boolean(true))}}
-	r.add(&Report{Samples: 1, seesAll: true, Sessions: []Session{app(2, boolean(true)), app(1, boolean(false)), app(1, nil)}})
 	r.add(&Report{Samples: 1, seesAll: false, Sessions: []Session{app(5, boolean(true))}})
+	r.add(&Report{Samples: 1, seesAll: true, Sessions: []Session{app(2, boolean(true)), app(1, boolean(false)), app(1, nil)}})
 	if len(r.Sessions) != 3 || r.Sessions[0].Count != 5 || r.Samples != 3 || r.seesAll || !r.Found() {
 		t.Errorf("%+v", r)
 	}

@@ -37,7 +37,7 @@ func TestUsageErrors(t *testing.T) {
 		"roots-missing":    {"exec|--roots|/" + canary + "|" + ep + "|--|psql", "--roots"},
 		"roots-content":    {"exec|--roots|/etc/passwd|" + ep + "|--|psql", "--roots"},
 		"no-user":          {"exec|--iam|" + ep + "|--|psql", "--user"},
-		"iam-global":       {"exec|--iam|--user=a|g.global-c9akciq32.global.rds.amazonaws.com|--|psql", "Region"},
+		"iam-global":       {"exec|--iam|--user=a|g.global-c9akciq32.global.rds.amazonaws.com|--|psql", "the writer's Region"},
 		"user-control":     {"exec|--user=a\n" + canary + "|" + ep + "|--|psql", "control character"},
 		"database-string":  {"exec|--database=dbname=" + canary + "|" + ep + "|--|psql", ""},
 		"argument-host":    {"exec|" + ep + "|--|psql|-h|" + canary, "sets the host"},
