@@ -9,7 +9,6 @@ import (
 	"net"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -36,30 +35,23 @@ func TestRealEditedTLSRequestAnswers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var wg sync.WaitGroup
-		slots := make(chan struct{}, 8)
-		for name, edit := range requestEdits() {
-			wg.Go(func() {
-				slots <- struct{}{}
-				defer func() { <-slots }()
-				db := openThroughRequestEditor(t, s, edit)
-				defer db.Close()
-				// A server that expects another form of packets waits for more than comes.
-				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-				defer cancel()
-				if db.PingContext(ctx) != nil {
-					return
-				}
-				got, err := archive(ctx, db)
-				if connectionLost(err) || err != nil && strings.Contains(err.Error(), "before its first statement") {
-					return
-				}
-				if err != nil || got != want {
-					t.Errorf("%s: the answers are %s, %v, want %s", name, got, err, want)
-				}
-			})
-		}
-		wg.Wait()
+		forEachEdit(requestEdits(), func(name string, edit func([]byte)) {
+			db := openThroughRequestEditor(t, s, edit)
+			defer db.Close()
+			// A server that expects another form of packets waits for more than comes.
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			if db.PingContext(ctx) != nil {
+				return
+			}
+			got, err := archive(ctx, db)
+			if connectionLost(err) || err != nil && strings.Contains(err.Error(), "before its first statement") {
+				return
+			}
+			if err != nil || got != want {
+				t.Errorf("%s: the answers are %s, %v, want %s", name, got, err, want)
+			}
+		})
 	})
 }
 
@@ -174,7 +166,7 @@ func TestRealCheckOnce(t *testing.T) {
 	})
 }
 
-// TestRealUnsafeCharset checks that interpolateParams is refused in a session whose
+// TestRealUnsafeCharset checks that interpolateParams is refused in a session if its
 // character set makes the driver's escaping unsafe, and not if the DSN names it.
 // MySQL 8.0 takes the character set from the TLS request.
 func TestRealUnsafeCharset(t *testing.T) {

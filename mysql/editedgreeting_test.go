@@ -168,6 +168,20 @@ func write(w io.Writer, rows *sql.Rows, err error) error {
 	}
 }
 
+// forEachEdit calls test for each edit, for some at once, and waits.
+func forEachEdit[T any](edits map[string]T, test func(name string, edit T)) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 8)
+	for name, edit := range edits {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			test(name, edit)
+		})
+	}
+	wg.Wait()
+}
+
 // An edit is what an attacker does to a greeting.
 type edit struct {
 	change  func([]byte) []byte
@@ -238,30 +252,23 @@ func TestRealEditedGreetings(t *testing.T) {
 			if !strings.Contains(want, dbservers.Database) || !strings.Contains(want, strings.Repeat("x", 100000)) {
 				t.Fatalf("the answers are %.300q", want)
 			}
-			var wg sync.WaitGroup
-			slots := make(chan struct{}, 8)
-			for what, edit := range edits() {
+			forEachEdit(edits(), func(what string, edit edit) {
 				if login.long && edit.short {
-					continue
+					return
 				}
-				wg.Go(func() {
-					slots <- struct{}{}
-					defer func() { <-slots }()
-					cfg := config()
-					cfg.DialFunc = throughEditor(s.Addr, edit.change)
-					got, err := answers(t.Context(), newConnector(t, cfg, trust()))
-					if err != nil && strings.Contains(err.Error(), "Secret/") {
-						t.Errorf("%s, %s: the error holds the password: %v", name, what, err)
-					}
-					if (err != nil) != edit.refused && !edit.either {
-						t.Errorf("%s, %s: error %v, want it refused: %t", name, what, err, edit.refused)
-					}
-					if err == nil && got != want {
-						t.Errorf("%s, %s: the answers are %.300q, want %.300q", name, what, got, want)
-					}
-				})
-			}
-			wg.Wait()
+				cfg := config()
+				cfg.DialFunc = throughEditor(s.Addr, edit.change)
+				got, err := answers(t.Context(), newConnector(t, cfg, trust()))
+				if err != nil && strings.Contains(err.Error(), "Secret/") {
+					t.Errorf("%s, %s: the error holds the password: %v", name, what, err)
+				}
+				if (err != nil) != edit.refused && !edit.either {
+					t.Errorf("%s, %s: error %v, want it refused: %t", name, what, err, edit.refused)
+				}
+				if err == nil && got != want {
+					t.Errorf("%s, %s: the answers are %.300q, want %.300q", name, what, got, want)
+				}
+			})
 		}
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -56,36 +55,29 @@ func TestRealEditedTLSRequest(t *testing.T) {
 	t.Parallel()
 	servers.Each(t, func(t *testing.T, s *dbservers.Server) {
 		asLongUser(t, s)
-		var wg sync.WaitGroup
-		slots := make(chan struct{}, 8)
-		for name, edit := range requestEdits() {
-			wg.Go(func() {
-				slots <- struct{}{}
-				defer func() { <-slots }()
-				cfg := realConfig(t, s, orders)
-				cfg.User, cfg.Passwd = longUser, longPassword
-				cfg.MultiStatements, cfg.ClientFoundRows, cfg.AllowCleartextPasswords = true, true, true
-				cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
-					conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Addr)
-					return &requestEditor{conn, edit}, err
-				}
-				c, err := rdsmysql.NewConnector(cfg, trust())
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				// A server that expects compression waits for more than comes.
-				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-				defer cancel()
-				conn, err := c.Connect(ctx)
-				if err == nil {
-					err = conn.Close()
-				}
-				if err != nil && strings.Contains(err.Error(), "Secret/") {
-					t.Errorf("%s: the error holds the password: %v", name, err)
-				}
-			})
-		}
-		wg.Wait()
+		forEachEdit(requestEdits(), func(name string, edit func([]byte)) {
+			cfg := realConfig(t, s, orders)
+			cfg.User, cfg.Passwd = longUser, longPassword
+			cfg.MultiStatements, cfg.ClientFoundRows, cfg.AllowCleartextPasswords = true, true, true
+			cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
+				conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Addr)
+				return &requestEditor{conn, edit}, err
+			}
+			c, err := rdsmysql.NewConnector(cfg, trust())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			// A server that expects compression waits for more than comes.
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			conn, err := c.Connect(ctx)
+			if err == nil {
+				err = conn.Close()
+			}
+			if err != nil && strings.Contains(err.Error(), "Secret/") {
+				t.Errorf("%s: the error holds the password: %v", name, err)
+			}
+		})
 	})
 }

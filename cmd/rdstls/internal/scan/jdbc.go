@@ -52,7 +52,7 @@ func (f *file) isForeign(i int, key string) bool {
 	if hasExtension(f.path, jvm) {
 		return !containsAny(f.lower, jdbcWords)
 	}
-	// Configuration is about many things, and has a name at each of them.
+	// A configuration file has settings of many systems, and names each of them.
 	return !hasExtension(f.path, code) || !containsAny(strings.ToLower(f.statement(i)), jdbcWords)
 }
 

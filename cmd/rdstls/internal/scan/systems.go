@@ -54,7 +54,7 @@ func (f *file) systemOf(i int) system {
 
 var camelCase = regexp.MustCompile(`([a-z0-9])([A-Z])`)
 
-// systemIn returns the system that text names: "kafkaUseSsl" is about Kafka.
+// systemIn returns the system that text names: "kafkaUseSsl" names Kafka.
 func systemIn(text string) system {
 	words := strings.ToLower(camelCase.ReplaceAllString(text, "$1 $2"))
 	switch {
