@@ -8,7 +8,6 @@ import (
 	"net"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -24,7 +23,7 @@ func TestUnverifiedCloseBounded(t *testing.T) {
 	const network = "reads-nothing"
 	var serve func() net.Conn
 	mysql.RegisterDialContext(network, func(context.Context, string) (net.Conn, error) { return serve(), nil })
-	synctest.Test(t, func(t *testing.T) {
+	withFakeTime(t, func(t *testing.T) {
 		var served sync.WaitGroup
 		closed := make(chan struct{})
 		serve = func() net.Conn {
@@ -73,7 +72,7 @@ func TestDialTimeout(t *testing.T) {
 		{0, time.Minute},
 		{time.Hour, time.Minute},
 	} {
-		synctest.Test(t, func(t *testing.T) {
+		withFakeTime(t, func(t *testing.T) {
 			cfg, _ := piped(drain)
 			cfg.Timeout = tt.timeout
 			cfg.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -94,7 +93,7 @@ func TestDialTimeout(t *testing.T) {
 func TestPasswordTimeout(t *testing.T) {
 	t.Parallel()
 	for _, deaf := range []bool{false, true} {
-		synctest.Test(t, func(t *testing.T) {
+		withFakeTime(t, func(t *testing.T) {
 			release := make(chan struct{})
 			defer close(release)
 			opts := &rdstls.Options{Password: func(ctx context.Context, _, _ string) (string, error) {

@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -81,7 +80,7 @@ func TestCallbackPanics(t *testing.T) {
 	for name, arrange := range callersPanics {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
+			withFakeTime(t, func(t *testing.T) {
 				server := serving(ca.Instance(orders))
 				server.ClientAuth = tls.RequestClientCert
 				cfg, wait := piped(func(conn net.Conn) int64 {

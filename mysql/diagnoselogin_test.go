@@ -141,12 +141,7 @@ func TestDiagnoseErrorBeforeTLS(t *testing.T) {
 // TestDiagnoseUnreachable checks what happens before a server is reached.
 func TestDiagnoseUnreachable(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	for whose, db := range databases(t, diagnosed(t, l.Addr().String())) {
+	for whose, db := range databases(t, diagnosed(t, fakedb.UnusedAddr)) {
 		wantDiagnosis(t, whose+" refused", ping(t, db, testTimeout), rdstls.ReasonUnreachable, "security group")
 	}
 	cfg := diagnosed(t, "")

@@ -2,6 +2,7 @@ package rdsmysql_test
 
 import (
 	"context"
+	"crypto/fips140"
 	"crypto/tls"
 	"database/sql/driver"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -161,6 +163,16 @@ func connect(ctx context.Context, cfg *mysql.Config, opts *rdstls.Options) error
 // beforeConnect is the driver's option for a hook without a context.
 func beforeConnect(hook func(*mysql.Config) error) mysql.Option {
 	return mysql.BeforeConnect(func(_ context.Context, c *mysql.Config) error { return hook(c) })
+}
+
+// withFakeTime runs test with the fake clock of testing/synctest. In the FIPS 140-3
+// mode of Go it does nothing: the random generator takes entropy from the clock
+// (crypto/internal/entropy), and panics when that does not advance.
+func withFakeTime(t *testing.T, test func(*testing.T)) {
+	t.Helper()
+	if !fips140.Enabled() {
+		synctest.Test(t, test)
+	}
 }
 
 // handshake connects a client to a TLS server that presents cert, and returns

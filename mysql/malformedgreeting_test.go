@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 
 	"github.com/rdstls/go/internal/fakedb"
 	rdsmysql "github.com/rdstls/go/mysql"
@@ -106,7 +105,7 @@ func TestMalformedGreetings(t *testing.T) {
 func TestMalformedGreetingsLeaveNoGoroutine(t *testing.T) {
 	t.Parallel()
 	packets := greetings(t)
-	synctest.Test(t, func(t *testing.T) {
+	withFakeTime(t, func(t *testing.T) {
 		for _, p := range packets {
 			cfg, received := piped(func(conn net.Conn) int64 {
 				_, _ = conn.Write(p) // fails if the client has seen enough

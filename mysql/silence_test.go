@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -97,7 +96,7 @@ func TestSilentServer(t *testing.T) {
 		} {
 			t.Run(name+"/"+tt.name, func(t *testing.T) {
 				t.Parallel()
-				synctest.Test(t, func(t *testing.T) {
+				withFakeTime(t, func(t *testing.T) {
 					cfg, received := piped(silence.serve)
 					cfg.Timeout = tt.dial
 					ctx := context.Background()
@@ -128,7 +127,7 @@ func TestSilentServerReadTimeout(t *testing.T) {
 	for name, silence := range silences {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
+			withFakeTime(t, func(t *testing.T) {
 				cfg, received := piped(silence.serve)
 				cfg.ReadTimeout = 3 * time.Second
 				start := time.Now()

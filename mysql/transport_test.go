@@ -8,7 +8,6 @@ import (
 	"net"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -30,7 +29,7 @@ func TestChannelIsBounded(t *testing.T) {
 	for name, silence := range silences {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
+			withFakeTime(t, func(t *testing.T) {
 				cfg, received := piped(silence.serve)
 				dial := cfg.DialFunc
 				var pipe net.Conn

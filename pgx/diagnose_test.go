@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"database/sql"
 	"errors"
-	"net"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -23,17 +22,6 @@ import (
 func wantDiagnosis(t *testing.T, what string, err error, want rdstls.Reason, facts ...string) {
 	t.Helper()
 	advicetest.Want(t, what, err, want, facts, canaryUser, canaryPassword, canaryDatabase)
-}
-
-// nobody returns an address at which nobody listens.
-func nobody(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // drivers are ways to connect with a configuration.

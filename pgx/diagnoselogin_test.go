@@ -109,7 +109,7 @@ func TestDiagnoseSeveralHosts(t *testing.T) {
 	hosts := parse(t, asURL.dsn([]string{billing, orders}))
 	configure(t, hosts, trust())
 	other := honest(t, archive)
-	route(hosts, map[string]string{billing: nobody(t), orders: other.Addr()})
+	route(hosts, map[string]string{billing: fakedb.UnusedAddr, orders: other.Addr()})
 	wantDiagnosis(t, "two hosts", connect(bounded(t), hosts), rdstls.ReasonName, orders, archive)
 }
 
@@ -117,7 +117,7 @@ func TestDiagnoseSeveralHosts(t *testing.T) {
 func TestDiagnoseUnreachable(t *testing.T) {
 	t.Parallel()
 	for driver, connect := range drivers {
-		for whose, cfg := range configurations(t, nobody(t)) {
+		for whose, cfg := range configurations(t, fakedb.UnusedAddr) {
 			wantDiagnosis(t, whose+" "+driver+" refused", connect(bounded(t), cfg), rdstls.ReasonUnreachable, "security group")
 			cfg.LookupFunc = func(context.Context, string) ([]string, error) {
 				return nil, &net.DNSError{Err: "no such host", Name: orders, IsNotFound: true}

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -34,25 +35,14 @@ func TestDiagnoseUnreachable(t *testing.T) {
 	for _, network := range []string{"tcp", "tcp4", "tcp6"} {
 		wantDiagnosis(t, dialing(network, os.ErrDeadlineExceeded), rdstls.ReasonUnreachable, "in time", "security group")
 	}
-	_, err := new(net.Dialer).DialContext(t.Context(), "tcp", unused(t))
+	_, err := new(net.Dialer).DialContext(t.Context(), "tcp", fakedb.UnusedAddr)
 	wantDiagnosis(t, err, rdstls.ReasonUnreachable)
 	expired, cancel := context.WithTimeout(t.Context(), 0)
 	defer cancel()
-	_, err = new(net.Dialer).DialContext(expired, "tcp", "127.0.0.1:1")
+	_, err = new(net.Dialer).DialContext(expired, "tcp", fakedb.UnusedAddr)
 	wantDiagnosis(t, err, rdstls.ReasonUnreachable, "in time")
 	wantDiagnosis(t, errors.New("ssh: rejected: connect failed (Connection refused)"), rdstls.ReasonUnreachable)
 	wantDiagnosis(t, &rdstls.AttemptError{ServerName: instance, Err: dialing("tcp", os.ErrDeadlineExceeded)}, rdstls.ReasonUnreachable)
-}
-
-// unused returns an address at which nothing listens.
-func unused(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // TestDiagnoseDNS checks that failures to resolve are explained, whether the name
@@ -102,7 +92,7 @@ func TestDiagnoseNothing(t *testing.T) {
 	refused := dialing("tcp", os.NewSyscallError("connect", syscall.ECONNREFUSED))
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, errCanceled := new(net.Dialer).DialContext(canceled, "tcp", "127.0.0.1:1")
+	_, errCanceled := new(net.Dialer).DialContext(canceled, "tcp", fakedb.UnusedAddr)
 	_, errPort := new(net.Dialer).DialContext(t.Context(), "tcp", "127.0.0.1:nosuchport")
 	_, errNoPort := new(net.Dialer).DialContext(t.Context(), "tcp", "127.0.0.1")
 	for _, err := range []error{

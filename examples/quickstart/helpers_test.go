@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,17 +100,6 @@ func rootsFile(t *testing.T, pem []byte) string {
 		t.Fatal(err)
 	}
 	return name
-}
-
-// closedAddr returns an address at which nobody listens.
-func closedAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // execute runs the program and wants an exit status and certain words in its

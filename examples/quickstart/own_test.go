@@ -102,7 +102,7 @@ func TestOwnLoginFails(t *testing.T) {
 
 func TestOwnNobodyThere(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
-		args := append([]string{k.flag, k.dsn(closedAddr(t), canary)}, trusting(t)...)
+		args := append([]string{k.flag, k.dsn(fakedb.UnusedAddr, canary)}, trusting(t)...)
 		execute(t, notAsTold, []string{"not connected: "}, args...)
 	})
 }

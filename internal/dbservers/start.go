@@ -5,10 +5,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -146,12 +148,18 @@ func (s *Server) poll(ctx context.Context, attempt func(context.Context) error) 
 
 // freePort returns a port that was free a moment ago. Servers cannot report a
 // port of the system's choice, so another process can still be quicker: see
-// errPortTaken.
+// errPortTaken. The ports of the system's choice begin at 32768 (Linux) and 49152
+// (macOS): below them are none of the thousands that the tests listen on.
 func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	const first, end = 16384, 32768
+	for {
+		port := first + rand.IntN(end-first)
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			return port, listener.Close()
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return 0, err
+		}
 	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	return port, listener.Close()
 }

@@ -15,6 +15,10 @@ import (
 	"sync"
 )
 
+// UnusedAddr is where no server listens. A port of the system's choice that was
+// closed again would not do: another test can be given it.
+const UnusedAddr = "127.0.0.1:1"
+
 // A Server is a fake database server. [ListenPostgres] and [ListenMySQL] start one.
 type Server struct {
 	listener *net.TCPListener
