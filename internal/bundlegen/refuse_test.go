@@ -122,38 +122,7 @@ func TestRefusesDownload(t *testing.T) {
 	f := newFixture(t)
 	dir := f.newDir(t)
 	before := filesIn(t, dir)
-	good := pemOf(f.commercial...)
-
-	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain")
-		_, _ = w.Write(good)
-	}))
-	t.Cleanup(plain.Close)
-	mux := http.NewServeMux()
-	serve := func(path, contentType string, status int, body []byte) {
-		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", contentType)
-			w.WriteHeader(status)
-			_, _ = w.Write(body)
-		})
-	}
-	serve("/missing", "text/plain", http.StatusNotFound, good)
-	serve("/partial", "text/plain", http.StatusPartialContent, good)
-	serve("/html", "text/html", http.StatusOK, good)
-	serve("/untyped", "", http.StatusOK, good)
-	serve("/large", "text/plain", http.StatusOK, make([]byte, maxBundle+1))
-	serve("/empty", "text/plain", http.StatusOK, nil)
-	mux.Handle("GET /to-plain", http.RedirectHandler(plain.URL, http.StatusFound))
-	mux.Handle("GET /loop", http.RedirectHandler("/loop", http.StatusFound))
-	mux.HandleFunc("GET /cut-short", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain")
-		w.Header().Set("Content-Length", "100000")
-		_, _ = w.Write(good)
-	})
-	server := httptest.NewUnstartedServer(mux)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.StartTLS()
-	t.Cleanup(server.Close)
+	plain, server := downloadServers(t, pemOf(f.commercial...))
 
 	for _, tt := range []struct {
 		name, url, want string
@@ -192,4 +161,41 @@ func TestRefusesDownload(t *testing.T) {
 		!strings.Contains(err.Error(), "certificate") {
 		t.Errorf("an untrusted server: %v", err)
 	}
+}
+
+// downloadServers starts a server without TLS that answers with the good bundle, and
+// one with TLS whose answers are those of TestRefusesDownload.
+func downloadServers(t *testing.T, good []byte) (plain, server *httptest.Server) {
+	t.Helper()
+	plain = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = w.Write(good)
+	}))
+	t.Cleanup(plain.Close)
+	mux := http.NewServeMux()
+	serve := func(path, contentType string, status int, body []byte) {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			w.WriteHeader(status)
+			_, _ = w.Write(body)
+		})
+	}
+	serve("/missing", "text/plain", http.StatusNotFound, good)
+	serve("/partial", "text/plain", http.StatusPartialContent, good)
+	serve("/html", "text/html", http.StatusOK, good)
+	serve("/untyped", "", http.StatusOK, good)
+	serve("/large", "text/plain", http.StatusOK, make([]byte, maxBundle+1))
+	serve("/empty", "text/plain", http.StatusOK, nil)
+	mux.Handle("GET /to-plain", http.RedirectHandler(plain.URL, http.StatusFound))
+	mux.Handle("GET /loop", http.RedirectHandler("/loop", http.StatusFound))
+	mux.HandleFunc("GET /cut-short", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("Content-Length", "100000")
+		_, _ = w.Write(good)
+	})
+	server = httptest.NewUnstartedServer(mux)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	return plain, server
 }

@@ -87,38 +87,43 @@ func (a *app) command(s spec) *cobra.Command {
 		if !slices.Contains(formats, flags.format) {
 			return usage("--format must be one of " + strings.Join(formats, ", "))
 		}
-		colors, err := a.palette(flags.color, flags.output != "" || flags.format != "text")
-		if err != nil {
-			return err
-		}
-		file, err := openOutput("-o", flags.output)
-		if err != nil {
-			return err
-		}
-		if file != nil {
-			file.private = s.secret
-		}
-		r := &Run{Env: a.env, Out: new(bytes.Buffer), Format: flags.format, Color: colors, Progress: newProgress(a.env), toFile: flags.output != ""}
-		verdict, err := runUntil(c.Context(), func() (Verdict, error) { return s.run(c.Context(), r, args) })
-		r.Progress.clear()
-		interrupted := c.Context().Err() != nil
-		if err != nil && !interrupted {
-			return err
-		}
-		if !errors.Is(err, errAbandoned) {
-			if err := file.commit(a.env.Stdout, r.Out.Bytes()); err != nil {
-				return err
-			}
-		}
-		switch {
-		case interrupted:
-			return &exitError{exitInterrupted, "interrupted"}
-		case verdict.Empty != "":
-			r.Warn(verdict.Empty)
-		}
-		return &exitError{code: verdict.code(flags.exitZero, flags.allowEmpty)}
+		return a.execute(c.Context(), s, flags, args)
 	}
 	return c
+}
+
+// execute runs s and puts out its data. Its error has the exit code.
+func (a *app) execute(ctx context.Context, s spec, flags *commonFlags, args []string) error {
+	colors, err := a.palette(flags.color, flags.output != "" || flags.format != "text")
+	if err != nil {
+		return err
+	}
+	file, err := openOutput("-o", flags.output)
+	if err != nil {
+		return err
+	}
+	if file != nil {
+		file.private = s.secret
+	}
+	r := &Run{Env: a.env, Out: new(bytes.Buffer), Format: flags.format, Color: colors, Progress: newProgress(a.env), toFile: flags.output != ""}
+	verdict, err := runUntil(ctx, func() (Verdict, error) { return s.run(ctx, r, args) })
+	r.Progress.clear()
+	interrupted := ctx.Err() != nil
+	if err != nil && !interrupted {
+		return err
+	}
+	if !errors.Is(err, errAbandoned) {
+		if err := file.commit(a.env.Stdout, r.Out.Bytes()); err != nil {
+			return err
+		}
+	}
+	switch {
+	case interrupted:
+		return &exitError{exitInterrupted, "interrupted"}
+	case verdict.Empty != "":
+		r.Warn(verdict.Empty)
+	}
+	return &exitError{code: verdict.code(flags.exitZero, flags.allowEmpty)}
 }
 
 // commonFlags are the flags that every command has, but for the last two: only those
