@@ -4,10 +4,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"os"
 	"testing"
 
-	"github.com/rdstls/go/bundle"
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/internal/testcerts"
 	"github.com/rdstls/go/rdstls"
@@ -21,37 +20,11 @@ func presenting(root *x509.Certificate) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{root.Raw}, PrivateKey: key}
 }
 
-// rsaRoot returns a root of the Region with an RSA key.
-func rsaRoot(t *testing.T, region string) *x509.Certificate {
-	t.Helper()
-	for root := range bundle.Roots() {
-		if root.Region == region && root.Certificate.PublicKeyAlgorithm == x509.RSA {
-			return root.Certificate
-		}
-	}
-	t.Fatalf("no root of %s", region)
-	return nil
-}
-
-func amazonRoot(t *testing.T) *x509.Certificate {
-	t.Helper()
-	text, err := os.ReadFile("../bundle/amazon-trust.pem")
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, _ := pem.Decode(text)
-	root, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return root
-}
-
 // What AWS's own authorities have signed. The roots have no names of hosts, so
 // only sslmode=verify-ca, which compares none, comes as far as to ask who signed.
 func TestDiagnoseAuthorities(t *testing.T) {
 	t.Parallel()
-	west, east, amazon := rsaRoot(t, "eu-west-1"), rsaRoot(t, "us-east-1"), amazonRoot(t)
+	west, east, amazon := advicetest.RegionRoot(t, "eu-west-1"), advicetest.RegionRoot(t, "us-east-1"), advicetest.AmazonRoot()
 	for _, tt := range []struct {
 		name              string
 		presents, trusted *x509.Certificate

@@ -103,8 +103,7 @@ var malformed = []string{
 	"postgres://app:12/" + canary + "@tunnel:5432",
 }
 
-// settings are those whose value, if it is left out, is, by the
-// rules, the next word.
+// settings take the next word as their value if they are given none.
 var settings = []string{
 	"host", "port", "user", "dbname", "connect_timeout", "sslmode", "sslcert", "sslkey", "sslrootcert", "sslpassword",
 	"sslcertmode", "sslnegotiation", "sslsni", "service", "servicefile", "passfile", "target_session_attrs",

@@ -207,7 +207,7 @@ func TestDiagnosePassword(t *testing.T) {
 		_, err := adapter.NewPasswords(func(context.Context, string, string) (string, error) { return "", why }, nil).Get(t.Context(), instance+":5432", "app")
 		wantDiagnosis(t, err, rdstls.ReasonPassword, "no password was sent")
 		wantDiagnosis(t, &rdstls.AttemptError{ServerName: instance, Err: err}, rdstls.ReasonPassword)
-		wantDiagnosis(t, errors.Join(err, unknown(rootOf(t, "us-east-1"))), rdstls.ReasonRegion) // of another host of a list
+		wantDiagnosis(t, errors.Join(err, unknown(advicetest.RegionRoot(t, "us-east-1"))), rdstls.ReasonRegion) // of another host of a list
 	}
 }
 

@@ -4,15 +4,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/rdstls/go/bundle"
 	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/testcerts"
 	"github.com/rdstls/go/rdstls"
@@ -21,35 +18,6 @@ import (
 // Nobody but AWS can issue under its roots. But a root is its own chain: these
 // errors are put together of one, with the names that an instance's certificate
 // would have. TestDiagnoseAuthorities of package rdspgx has the handshakes.
-
-// rootOf returns an embedded root of the Region, as if it carried names.
-func rootOf(t *testing.T, region string, names ...string) *x509.Certificate {
-	t.Helper()
-	for root := range bundle.Roots() {
-		if root.Region == region {
-			root.Certificate.DNSNames = names
-			return root.Certificate
-		}
-	}
-	t.Fatalf("no root of %s", region)
-	return nil
-}
-
-// amazonRoot returns a root of Amazon Trust Services, as if it carried names.
-func amazonRoot(t *testing.T, names ...string) *x509.Certificate {
-	t.Helper()
-	text, err := os.ReadFile("../bundle/amazon-trust.pem")
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, _ := pem.Decode(text)
-	root, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	root.DNSNames = names
-	return root
-}
 
 // refusal returns crypto/tls's error about a server that sent chain.
 func refusal(err error, chain ...*x509.Certificate) error {
@@ -63,7 +31,7 @@ func unknown(chain ...*x509.Certificate) error {
 func TestDiagnoseAuthorities(t *testing.T) {
 	t.Parallel()
 	wanting := func(host string, err error) error { return &rdstls.AttemptError{ServerName: host, Err: err} }
-	east, west, gov := rootOf(t, "us-east-1"), rootOf(t, "eu-west-1"), rootOf(t, "us-gov-west-1")
+	east, west, gov := advicetest.RegionRoot(t, "us-east-1"), advicetest.RegionRoot(t, "eu-west-1"), advicetest.RegionRoot(t, "us-gov-west-1")
 	later := &x509.Certificate{Issuer: pkix.Name{CommonName: "Amazon RDS eu-west-1 Subordinate CA RSA2048 G2.A.3"}}
 	for _, tt := range []struct {
 		name  string
@@ -72,23 +40,23 @@ func TestDiagnoseAuthorities(t *testing.T) {
 		facts []string
 	}{
 		{"other-region", wanting(instance, unknown(east)), rdstls.ReasonRegion, []string{`"us-east-1"`, `"` + instance + `"`, `"eu-west-1"`}},
-		{"other-region-by-its-names", unknown(rootOf(t, "us-east-1", instance)), rdstls.ReasonRegion, []string{`"us-east-1"`}},
+		{"other-region-by-its-names", unknown(advicetest.RegionRoot(t, "us-east-1", instance)), rdstls.ReasonRegion, []string{`"us-east-1"`}},
 		{"other-region-alone", x509.UnknownAuthorityError{Cert: east}, rdstls.ReasonRegion, []string{`"us-east-1"`}},
 		{"other-partition-for-global", wanting(globalWriter, unknown(gov)), rdstls.ReasonRegion, []string{`"us-gov-west-1"`, globalWriter}},
-		{"own-refusal-of-region", fmt.Errorf("rdstls: %w: %w", rdstls.ErrUnverified, unknown(rootOf(t, "us-east-1", instance))), rdstls.ReasonRegion, []string{`"us-east-1"`}},
-		{"as-verify-may-report-it", refusal(fmt.Errorf("rdstls: %w", rdstls.ErrUnverified), rootOf(t, "us-east-1", instance)), rdstls.ReasonRegion, []string{`"us-east-1"`}},
+		{"own-refusal-of-region", fmt.Errorf("rdstls: %w: %w", rdstls.ErrUnverified, unknown(advicetest.RegionRoot(t, "us-east-1", instance))), rdstls.ReasonRegion, []string{`"us-east-1"`}},
+		{"as-verify-may-report-it", refusal(fmt.Errorf("rdstls: %w", rdstls.ErrUnverified), advicetest.RegionRoot(t, "us-east-1", instance)), rdstls.ReasonRegion, []string{`"us-east-1"`}},
 		{"own-refusal-of-other-CA", refusal(fmt.Errorf("rdstls: %w", rdstls.ErrUnverified), later), rdstls.ReasonConfig, []string{"a CA other than"}},
 		{"right-region", wanting(instance, unknown(west)), rdstls.ReasonUnknownRoot, []string{`"eu-west-1"`, instance, "Options.Roots", "rdstls.ClientConfig"}},
-		{"right-region-by-its-names", unknown(rootOf(t, "eu-west-1", "x.example", instance)), rdstls.ReasonUnknownRoot, []string{`"eu-west-1"`}},
-		{"right-region-without-system-roots", refusal(x509.SystemRootsError{}, rootOf(t, "eu-west-1", instance)), rdstls.ReasonUnknownRoot, []string{`"eu-west-1"`}},
+		{"right-region-by-its-names", unknown(advicetest.RegionRoot(t, "eu-west-1", "x.example", instance)), rdstls.ReasonUnknownRoot, []string{`"eu-west-1"`}},
+		{"right-region-without-system-roots", refusal(x509.SystemRootsError{}, advicetest.RegionRoot(t, "eu-west-1", instance)), rdstls.ReasonUnknownRoot, []string{`"eu-west-1"`}},
 		{"commercial-for-global", wanting(globalWriter, unknown(east)), rdstls.ReasonUnknownRoot, []string{`"us-east-1"`}},
-		{"amazon-for-shard-group", wanting(shardGroup, unknown(amazonRoot(t))), rdstls.ReasonAmazonTrust, []string{shardGroup, "express"}},
-		{"amazon-alone", unknown(amazonRoot(t)), rdstls.ReasonAmazonTrust, []string{"RDS Proxy"}},
-		{"amazon-for-proxy", wanting(proxy, unknown(amazonRoot(t))), rdstls.ReasonAmazonTrust, []string{proxy, "rdstls.ClientConfig"}},
+		{"amazon-for-shard-group", wanting(shardGroup, unknown(advicetest.AmazonRoot())), rdstls.ReasonAmazonTrust, []string{shardGroup, "express"}},
+		{"amazon-alone", unknown(advicetest.AmazonRoot()), rdstls.ReasonAmazonTrust, []string{"RDS Proxy"}},
+		{"amazon-for-proxy", wanting(proxy, unknown(advicetest.AmazonRoot())), rdstls.ReasonAmazonTrust, []string{proxy, "rdstls.ClientConfig"}},
 		{"later-generation", unknown(later), rdstls.ReasonUnknownRoot, []string{`"Amazon RDS eu-west-1 Subordinate CA RSA2048 G2.A.3", unverified`, "e5bb2084ccf4", "2025-05-20"}},
 		{"issuer-not-told", x509.UnknownAuthorityError{}, rdstls.ReasonNotRDS, []string{"does not tell"}},
-		{"name-of-other-region", refusal(x509.HostnameError{Certificate: rootOf(t, "us-east-1", elsewhere), Host: instance}, east), rdstls.ReasonName, []string{`"us-east-1"`, elsewhere, instance, "unverified"}},
-		{"name-of-amazon", refusal(x509.HostnameError{Certificate: amazonRoot(t, "*.example"), Host: instance}, amazonRoot(t)), rdstls.ReasonName, []string{"Amazon Trust Services", `"*.example"`}},
+		{"name-of-other-region", refusal(x509.HostnameError{Certificate: advicetest.RegionRoot(t, "us-east-1", elsewhere), Host: instance}, east), rdstls.ReasonName, []string{`"us-east-1"`, elsewhere, instance, "unverified"}},
+		{"name-of-amazon", refusal(x509.HostnameError{Certificate: advicetest.AmazonRoot("*.example"), Host: instance}, advicetest.AmazonRoot()), rdstls.ReasonName, []string{"Amazon Trust Services", `"*.example"`}},
 		{"name-with-port", x509.HostnameError{Certificate: east, Host: instance + ":5432"}, rdstls.ReasonName, []string{"without a port"}},
 		{"rds-certificate-expired", refusal(x509.CertificateInvalidError{Cert: west, Reason: x509.Expired, Detail: "current time 2100-01-01T00:00:00Z is after 2061-05-21T00:00:00Z"}, west), rdstls.ReasonExpired, []string{`"eu-west-1"`, west.NotAfter.Format("2006-01-02"), "rotation"}},
 		{"rds-certificate-from-the-future", refusal(x509.CertificateInvalidError{Cert: west, Reason: x509.Expired, Detail: "current time 1999-01-01T00:00:00Z is before 2021-05-21T00:00:00Z"}, west), rdstls.ReasonNotYetValid, []string{`"eu-west-1"`, "clock"}},

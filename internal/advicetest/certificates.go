@@ -3,7 +3,9 @@ package advicetest
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"testing"
 
+	"github.com/rdstls/go/bundle"
 	"github.com/rdstls/go/internal/testcerts"
 	"github.com/rdstls/go/rdstls"
 )
@@ -28,4 +30,24 @@ func BadCertificates(ca *testcerts.Authority, host, other string) []BadCertifica
 		{"expired", expired, rdstls.ReasonExpired, []string{"2001-01-01"}},
 		{"not-yet-valid", early, rdstls.ReasonNotYetValid, []string{"2099-01-01", "No RDS CA"}},
 	}
+}
+
+// RegionRoot returns an embedded RSA root of the Region, as if it carried names.
+func RegionRoot(t testing.TB, region string, names ...string) *x509.Certificate {
+	t.Helper()
+	for root := range bundle.Roots() {
+		if root.Region == region && root.Certificate.PublicKeyAlgorithm == x509.RSA {
+			root.Certificate.DNSNames = names
+			return root.Certificate
+		}
+	}
+	t.Fatalf("no root of %s", region)
+	return nil
+}
+
+// AmazonRoot returns a root of Amazon Trust Services, as if it carried names.
+func AmazonRoot(names ...string) *x509.Certificate {
+	root := bundle.AmazonTrustRoots()[0]
+	root.DNSNames = names
+	return root
 }
