@@ -61,7 +61,7 @@ func (s session) query() string {
 	if s.hasDatabase {
 		q += fmt.Sprintf(" + IF(DATABASE() IS NULL, %d, 0)", noDatabase)
 	}
-	return q + " FROM information_schema.ENGINES WHERE ENGINE = 'MEMORY'"
+	return q + " FROM information_schema.ENGINES LIMIT 1"
 }
 
 // askServer makes a text query.
