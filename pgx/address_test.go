@@ -48,6 +48,25 @@ func TestHostSetAfterParsing(t *testing.T) {
 	}
 }
 
+// TestHostSetInOtherErrors checks that an error does not say that Host was changed if
+// that is not the reason. One that matches ErrNotEndpoint must still do so: a program
+// may leave that configuration to pgx.
+func TestHostSetInOtherErrors(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		connString, host, setting string
+		want                      error
+	}{
+		{"host=localhost,127.0.0.1", "db.example.com", "host", rdstls.ErrNotEndpoint},
+		{"host=" + orders + " sslmode=disable", strings.ToUpper(orders), "sslmode", rdstls.ErrPlaintext},
+	} {
+		cfg := parse(t, tt.connString)
+		cfg.Host = tt.host
+		err := rdspgx.Configure(cfg, nil)
+		advicetest.WantConfigError(t, fmt.Sprintf("Configure(%q) with Host %q", tt.connString, tt.host), err, tt.setting, tt.want)
+	}
+}
+
 // TestMixedListInError checks that the error does not advise ServerName: all hosts
 // would have to prove that one name.
 func TestMixedListInError(t *testing.T) {

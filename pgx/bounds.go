@@ -128,7 +128,7 @@ func closeOnTokenPanic(cfg *pgconn.Config, conn net.Conn) {
 }
 
 func closing[T any](conn *pgconn.PgConn, hook func() T) T {
-	if conn == nil {
+	if conn == nil { // the program calls its hook itself
 		return hook()
 	}
 	return closingConn(conn.Conn(), hook)

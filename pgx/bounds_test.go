@@ -217,7 +217,7 @@ func TestHookPanics(t *testing.T) {
 			t.Parallel()
 			server := honest(t, orders)
 			cfg := configFor(t, server)
-			keepReachable(t, cfg)
+			wantClosed := recordCloses(t, cfg)
 			opts := trust()
 			edit(cfg, opts)
 			configure(t, cfg, opts)
@@ -230,9 +230,7 @@ func TestHookPanics(t *testing.T) {
 				err := connect(bounded(t), cfg)
 				t.Errorf("connect = %v, want a panic", err)
 			}()
-			if _, err := server.Wait(bounded(t)); err != nil {
-				t.Errorf("the socket stays open: %v", err)
-			}
+			wantClosed()
 		})
 	}
 }
@@ -253,7 +251,7 @@ func TestTokenPanics(t *testing.T) {
 			t.Parallel()
 			server := listen(t, fakedb.PostgresOptions{TLS: serving(ca.Instance(orders)), Auth: fakedb.AuthOAuth})
 			cfg := configFor(t, server)
-			keepReachable(t, cfg)
+			wantClosed := recordCloses(t, cfg)
 			cfg.OAuthTokenProvider = func(context.Context) (string, error) { return tt.provide(), nil }
 			configure(t, cfg, trust())
 			var panicked any
@@ -261,11 +259,8 @@ func TestTokenPanics(t *testing.T) {
 				defer func() { panicked = recover() }()
 				wantConnect(t, cfg)
 			}()
-			conns, err := server.Wait(bounded(t))
-			if err != nil {
-				t.Fatalf("the socket stays open: %v", err)
-			}
-			sent := strings.Contains(conns[0].Login().Password, "token")
+			wantClosed()
+			sent := strings.Contains(server.Ended(t)[0].Login().Password, "token")
 			if panicked != tt.want || sent != (tt.want == nil) {
 				t.Errorf("panicked with %v, want %v; token sent: %t", panicked, tt.want, sent)
 			}

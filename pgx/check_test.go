@@ -1,10 +1,14 @@
 package rdspgx_test
 
 import (
+	"context"
 	"crypto/tls"
+	"net"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/rdstls/go/internal/advicetest"
 	rdspgx "github.com/rdstls/go/pgx"
@@ -90,5 +94,33 @@ func TestCheckWeakened(t *testing.T) {
 		if err := rdspgx.Check(cfg); (err == nil) != tt.unseen {
 			t.Errorf("Check after %q = %v, want nil: %v", tt.name, err, tt.unseen)
 		}
+	}
+}
+
+// TestCheckCallsHook checks how Check calls a hook that wraps the guard: with a
+// deadline, a copy of the configuration and a closed connection. The guard does not
+// refuse that connection, because the hook may report that.
+func TestCheckCallsHook(t *testing.T) {
+	t.Parallel()
+	cfg := parse(t, "host="+orders)
+	configure(t, cfg, trust())
+	guard := cfg.AfterNetConnect
+	cfg.AfterNetConnect = func(ctx context.Context, c *pgconn.Config, conn net.Conn) (net.Conn, error) {
+		if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > time.Minute {
+			t.Errorf("the hook has the deadline %v, %v, want one within a minute", deadline, ok)
+		}
+		if c == &cfg.Config {
+			t.Error("the hook was given the configuration itself, want a copy")
+		}
+		if err := conn.SetDeadline(time.Time{}); err == nil {
+			t.Error("the hook was given an open connection, want a closed one")
+		}
+		if _, err := guard(ctx, c, conn); err != nil {
+			t.Errorf("the guard returned %v, want nil", err)
+		}
+		return conn, nil
+	}
+	if err := rdspgx.Check(cfg); err != nil {
+		t.Errorf("Check = %v, want nil", err)
 	}
 }

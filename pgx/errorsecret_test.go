@@ -93,6 +93,7 @@ var malformed = []string{
 	"host=" + orders + ",password=" + canary,
 	"host='/tmp password=" + canary + "'",
 	"host= /x=" + canary,
+	"host=" + orders + " target_session_attrs='x`: invalid " + canary + "'",
 	// A value that another setting took.
 	"user= Password=" + canary + " host=" + orders,
 	"host=" + orders + " replication= password=" + canary,

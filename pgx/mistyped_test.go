@@ -68,6 +68,7 @@ func TestMistypedStrings(t *testing.T) {
 		"host=EP password=a b=c":              "quote the password",
 		"host=EP password='a'b=c":             "quote the password",
 		"host=EP password=a b":                "password='…'",
+		"host=EP user=app:a b=c password=x":   "quote the password",
 		"host=EP Password=x":                  "in lower case",
 		"host=EP pasword=x":                   `"password"`,
 		"host=EP pass-word=x":                 "the name of a parameter",

@@ -1,7 +1,11 @@
 package rdspgx_test
 
 import (
+	"context"
+	"crypto/tls"
+	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -111,4 +115,63 @@ func TestPasswordSharedConfig(t *testing.T) {
 	if len(m.Minted()) != 8 {
 		t.Errorf("%d passwords for 8 connections", len(m.Minted()))
 	}
+}
+
+// TestPasswordCallsBounded checks that a function that hangs is not called without
+// bound if a hook calls Configure for each connection, whichever attempt it leaves.
+func TestPasswordCallsBounded(t *testing.T) {
+	t.Parallel()
+	for name, edit := range map[string]func(*pgx.ConnConfig){
+		"same":            func(*pgx.ConnConfig) {},
+		"plaintext-first": func(c *pgx.ConnConfig) { c.TLSConfig = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const bound = 100
+			running, release := make(chan struct{}), make(chan struct{})
+			defer close(release)
+			opts := trustWith(func(context.Context, string, string) (string, error) {
+				select {
+				case running <- struct{}{}:
+				case <-release:
+				}
+				<-release
+				return "", nil
+			})
+			cfg := parse(t, "host="+orders+","+orders)
+			configure(t, cfg, opts)
+			conn := verified(t)
+			ctx, cancel := context.WithCancel(t.Context())
+			var ended sync.WaitGroup
+			for range bound {
+				ended.Go(func() { _, _ = cfg.AfterNetConnect(ctx, cfg.Config.Copy(), conn) })
+			}
+			for range bound {
+				<-running
+			}
+			cancel()
+			ended.Wait()
+			edit(cfg)
+			configure(t, cfg, opts)
+			for range 20 { // a select takes either of two channels
+				_, err := cfg.AfterNetConnect(ctx, cfg.Config.Copy(), conn)
+				if err == nil || !strings.Contains(err.Error(), "too many calls") {
+					t.Fatalf("AfterNetConnect = %v, want an error about too many calls", err)
+				}
+			}
+		})
+	}
+}
+
+// verified returns a connection to the server of orders after its handshake.
+func verified(t *testing.T) *tls.Conn {
+	t.Helper()
+	client, server := net.Pipe()
+	t.Cleanup(func() { _ = client.Close() })
+	go func() { _ = tls.Server(server, serving(ca.Instance(orders))).Handshake() }() // ends with the client
+	conn := tls.Client(client, &tls.Config{RootCAs: ca.Pool(), ServerName: orders})
+	if err := conn.HandshakeContext(bounded(t)); err != nil {
+		t.Fatal(err)
+	}
+	return conn
 }

@@ -159,6 +159,9 @@ func TestConfigureRefusesHandWritten(t *testing.T) {
 		{"plaintext-fallback", func(c *pgx.ConnConfig) {
 			c.Fallbacks = append(c.Fallbacks, &pgconn.FallbackConfig{Host: billing, Port: 5432})
 		}, "sslmode", rdstls.ErrPlaintext},
+		{"plaintext-fallback-of-another-port", func(c *pgx.ConnConfig) {
+			c.Fallbacks = append(c.Fallbacks, &pgconn.FallbackConfig{Host: c.Host, Port: c.Port + 1})
+		}, "sslmode", rdstls.ErrPlaintext},
 		{"socket-fallback", func(c *pgx.ConnConfig) {
 			c.Fallbacks = append(c.Fallbacks, &pgconn.FallbackConfig{Host: "/tmp", Port: 5432})
 		}, "host", rdstls.ErrUnverified},

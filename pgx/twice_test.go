@@ -137,7 +137,10 @@ func TestEarlierGuardChecksOtherConnections(t *testing.T) {
 	cfg.AfterNetConnect = func(ctx context.Context, c *pgconn.Config, conn net.Conn) (net.Conn, error) {
 		_ = conn.Close()
 		client, impostor := net.Pipe()
-		go func() { _ = tls.Server(impostor, serving(ca.Impostor().Instance(orders))).Handshake() }() // ends with the client
+		go func() {
+			_ = tls.Server(impostor, serving(ca.Impostor().Instance(orders))).Handshake() // ends with the client
+			_ = impostor.Close()
+		}()
 		return earlier(ctx, c, tls.Client(client, &tls.Config{InsecureSkipVerify: true}))
 	}
 	configure(t, cfg, trust())

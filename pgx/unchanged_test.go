@@ -47,6 +47,11 @@ func TestGuardRefusesChangedAttempts(t *testing.T) {
 		"SSLNegotiation-and-NextProtos": func(c *pgx.ConnConfig) {
 			c.SSLNegotiation, c.TLSConfig.NextProtos = "direct", []string{"postgresql"}
 		},
+		"NextProtos-of-direct": func(c *pgx.ConnConfig) {
+			c.SSLNegotiation = "direct"
+			configure(t, c, trust())
+			c.TLSConfig.NextProtos = []string{"h2", "postgresql"}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
