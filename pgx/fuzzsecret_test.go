@@ -16,13 +16,13 @@ import (
 // and the server quote it, whatever the characters around it and the string.
 func FuzzErrorsHoldNoSecret(f *testing.F) {
 	forms := slices.Concat(urlForms, keyForms)
-	for i := range forms {
-		for _, c := range special {
-			f.Add(uint8(i), "12"+string(c), string(c)+"w", uint8(0))
-		}
-		f.Add(uint8(i), "a b=", " c=d", uint8(1))
-		f.Add(uint8(i), "x@y?z=", "&w=1", uint8(2))
-		f.Add(uint8(i), orders+":5432/?Action=connect&X-Amz-Credential=AK%2F", "&X-Amz-Signature=1", uint8(3))
+	hidden := []struct{ before, after string }{
+		{"12/", "@w"}, {"a b=", " c=d"}, {"x@y?z=", "&w=1"},
+		{orders + ":5432/?Action=connect&X-Amz-Credential=AK%2F", "&X-Amz-Signature=1"},
+	}
+	for i := range forms { // few seeds: they are all that a short run gets to
+		seed := hidden[i%len(hidden)]
+		f.Add(uint8(i), seed.before, seed.after, uint8(i))
 	}
 	f.Add(uint8(1), "@0?0=", "&0. =", uint8(2)) // found by fuzzing: an unknown name that has a dot
 	options := []*rdstls.Options{nil, trust(), {ServerName: orders}}
