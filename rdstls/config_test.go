@@ -46,7 +46,7 @@ func TestClientConfigRefusesNames(t *testing.T) {
 			t.Errorf("ClientConfig with a port = %v, which is an endpoint", err)
 		}
 	}
-	for host, reason := range map[string]string{"": "is empty", ".": "is empty", "a..b": "label", "a b": "letters"} {
+	for host, reason := range map[string]string{"": ": the name is empty", ".": ": the name is empty", "a..b": "label", "a b": "letters"} {
 		_, err := rdstls.ClientConfig(host, &rdstls.Options{Roots: roots})
 		wantConfigError(t, err, "host", nil, reason)
 	}

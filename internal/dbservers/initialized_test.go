@@ -14,11 +14,16 @@ func TestInitializedOnce(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(checkout, "go.mod"), []byte("module github.com/rdstls/go\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	tooLong := longestPath(t)
 	servers.Each(t, func(t *testing.T, s *Server) {
 		t.Chdir(checkout)
 		kept, err := keptFor(s)
 		if err != nil {
 			t.Fatal(err)
+		}
+		keep(tooLong, kept)
+		if _, err := os.Stat(kept); err == nil {
+			t.Error("a part of a data directory was kept")
 		}
 		created := filepath.Join(t.TempDir(), "data")
 		if err := os.Mkdir(created, 0o700); err != nil {
@@ -43,4 +48,16 @@ func TestInitializedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// longestPath returns a directory that cannot be copied as a whole: it holds the
+// longest path that the system allows, and its copies have longer ones.
+func longestPath(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "longer")
+	for os.Mkdir(path, 0o700) == nil {
+		path = filepath.Join(path, "longer")
+	}
+	return dir
 }

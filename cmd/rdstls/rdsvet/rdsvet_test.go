@@ -1,6 +1,7 @@
 package rdsvet_test
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/format"
@@ -121,17 +122,26 @@ func lineOf(fset *token.FileSet, pos token.Pos) string {
 	return fmt.Sprintf("%s:%d", filepath.Base(p.Filename), p.Line)
 }
 
-// TestLevels checks the level of the findings by the hosts that they are about.
+// TestLevels checks that the level of a finding is that of its host, unless the
+// comment names another one: "// want note `text`".
 func TestLevels(t *testing.T) {
 	t.Parallel()
-	want := map[string]rdsvet.Level{"rds": rdsvet.Error, "remote": rdsvet.Warning, "unknown": rdsvet.Note}
-	for _, f := range packageNamed(t, "dsn").findings {
-		place := lineOf(packageNamed(t, "dsn").Fset, f.Pos)
-		switch {
-		case f.Host == "unknown" && f.Level == rdsvet.Error: // an IAM token is made in the function
-		case f.Host == "rds" && f.Level == rdsvet.Note: // another function gets the configuration
-		case f.Level != want[f.Host]:
-			t.Errorf("%s: level %v for the host %q", place, f.Level, f.Host)
+	pkg := packageNamed(t, "dsn")
+	others := map[string]string{}
+	for _, file := range pkg.Syntax {
+		for _, group := range file.Comments {
+			for _, comment := range group.List {
+				if text, ok := strings.CutPrefix(comment.Text, "// want "); ok {
+					others[lineOf(pkg.Fset, comment.Pos())], _, _ = strings.Cut(text, "`")
+				}
+			}
+		}
+	}
+	levels := map[string]string{"rds": "error", "remote": "warning", "unknown": "note"}
+	for _, f := range pkg.findings {
+		place := lineOf(pkg.Fset, f.Pos)
+		if want := cmp.Or(strings.TrimSpace(others[place]), levels[f.Host]); f.Level.String() != want {
+			t.Errorf("%s: level %v for the host %q, want %s", place, f.Level, f.Host, want)
 		}
 		if strings.Contains(f.Message, "amazonaws") || strings.Contains(f.Message, "db.prod.net") {
 			t.Errorf("%s: the message repeats the string: %s", place, f.Message)

@@ -29,7 +29,9 @@ type PrivateDir struct {
 // NewPrivateDir makes a directory with mode 0700 below parent, or below the
 // system's directory for temporary files if parent is "". It first removes what
 // earlier processes left there because they were killed.
-func NewPrivateDir(parent string) (*PrivateDir, error) {
+func NewPrivateDir(parent string) (*PrivateDir, error) { return newPrivateDir(parent, lock) }
+
+func newPrivateDir(parent string, lock func(*os.File) error) (*PrivateDir, error) {
 	if parent == "" {
 		parent = os.TempDir()
 	}
@@ -37,14 +39,14 @@ func NewPrivateDir(parent string) (*PrivateDir, error) {
 	var err error
 	for range 10 { // another process can take the new directory for a leftover
 		var d *PrivateDir
-		if d, err = makePrivateDir(parent); err == nil {
+		if d, err = makePrivateDir(parent, lock); err == nil {
 			return d, nil
 		}
 	}
 	return nil, fmt.Errorf("making a private directory: %w", err)
 }
 
-func makePrivateDir(parent string) (*PrivateDir, error) {
+func makePrivateDir(parent string, lock func(*os.File) error) (*PrivateDir, error) {
 	path, err := os.MkdirTemp(parent, dirPrefix)
 	if err != nil {
 		return nil, err
@@ -55,25 +57,12 @@ func makePrivateDir(parent string) (*PrivateDir, error) {
 		err = lock(d.lock)
 	}
 	if err == nil {
-		err = d.stillThere()
+		_, err = os.Lstat(d.lock.Name()) // another process may have removed it before it was locked
 	}
 	if err != nil {
 		return nil, errors.Join(err, d.Remove())
 	}
 	return d, nil
-}
-
-// stillThere checks that no other process removed the lock before it was locked.
-func (d *PrivateDir) stillThere() error {
-	mine, err := d.lock.Stat()
-	if err != nil {
-		return err
-	}
-	found, err := os.Lstat(d.lock.Name())
-	if err == nil && !os.SameFile(mine, found) {
-		err = errors.New("the lock was replaced")
-	}
-	return err
 }
 
 // Write makes a file with mode 0600 and returns its path.

@@ -89,6 +89,25 @@ func TestLeftoversRemoved(t *testing.T) {
 	}
 }
 
+// TestPrivateDirTakenForLeftover checks that a start makes another directory if
+// another process removes the first one before it is locked.
+func TestPrivateDirTakenForLeftover(t *testing.T) {
+	t.Parallel()
+	attempts := 0
+	d, err := client.NewPrivateDirLockedBy(t.TempDir(), func(f *os.File) error {
+		if attempts++; attempts == 1 {
+			return os.RemoveAll(filepath.Dir(f.Name()))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Write("roots.pem", nil); err != nil || attempts != 2 {
+		t.Errorf("the directory of attempt %d cannot be used: %v", attempts, err)
+	}
+}
+
 // TestRun checks the exit codes, and that errors do not repeat arguments.
 func TestRun(t *testing.T) {
 	t.Parallel()

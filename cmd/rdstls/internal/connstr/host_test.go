@@ -15,6 +15,8 @@ func TestHostClass(t *testing.T) {
 	for hosts, want := range map[string]connstr.HostClass{
 		"":                                     connstr.LocalHost,
 		"localhost":                            connstr.LocalHost,
+		"localhost.":                           connstr.LocalHost,
+		"db.internal.":                         connstr.LocalHost,
 		"127.0.0.1":                            connstr.LocalHost,
 		"10.0.0.1":                             connstr.RemoteHost,
 		"db.example.com":                       connstr.UnknownHost,

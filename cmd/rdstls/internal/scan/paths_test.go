@@ -9,10 +9,11 @@ import (
 )
 
 // TestPathsOfTests checks that code in directories of tests is skipped below the
-// directory that was named, and not because of the names around it.
+// directory that was named, and not because of the names around it. Configuration
+// there is read.
 func TestPathsOfTests(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "tests")
-	for _, name := range []string{".env", "a.py", "tests/b.py"} {
+	for _, name := range []string{".env", "a.py", "tests/b.py", "tests/c.yaml", "tests/d.tf"} {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -22,7 +23,7 @@ func TestPathsOfTests(t *testing.T) {
 		}
 	}
 	t.Chdir(root)
-	for path, want := range map[string]int{".": 2, root: 2, "tests": 1, "tests/b.py": 1} {
+	for path, want := range map[string]int{".": 4, root: 4, "tests": 3, "tests/b.py": 1} {
 		if result, err := scan.Paths(nil, []string{path}, scan.Options{}); err != nil || result.Files != want {
 			t.Errorf("%s: %d files, %v, want %d", path, result.Files, err, want)
 		}

@@ -1,6 +1,7 @@
 package vet_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,15 +51,15 @@ func TestFix(t *testing.T) {
 // directory, for paths and for import paths.
 func TestFixFromElsewhere(t *testing.T) {
 	t.Parallel()
-	dir := newModule(t, fixable, true)
-	sub := filepath.Join(dir, "sub")
-	if err := os.Mkdir(sub, 0o700); err != nil {
+	dir := newModule(t, "package main\n\nfunc main() {}\n", true)
+	app, sibling := filepath.Join(dir, "app"), filepath.Join(dir, "sibling")
+	if err := errors.Join(os.Mkdir(app, 0o700), os.Mkdir(sibling, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range []string{"..", "example.com/vetted"} {
-		write(t, filepath.Join(dir, "main.go"), fixable)
-		if _, stdout, stderr := vetIn(t, sub, "--fix", args); !strings.Contains(stderr, "fixed 2 findings") {
-			t.Errorf("--fix %s: output\n%s%s", args, stdout, stderr)
+	for _, tt := range []struct{ from, arg string }{{app, "."}, {sibling, "../app"}, {sibling, "example.com/vetted/app"}, {t.TempDir(), app}} {
+		write(t, filepath.Join(app, "main.go"), fixable)
+		if _, stdout, stderr := vetIn(t, tt.from, "--fix", tt.arg); !strings.Contains(stderr, "fixed 2 findings") {
+			t.Errorf("--fix %s in %s: output\n%s%s", tt.arg, tt.from, stdout, stderr)
 		}
 	}
 }

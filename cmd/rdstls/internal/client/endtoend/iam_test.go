@@ -165,6 +165,9 @@ func TestNoCredentials(t *testing.T) {
 			script := m.script(t, "credentials", "echo "+canary+"; exit 1")
 			m.env = append(m.env, "AWS_CONFIG_FILE="+m.write(t, "aws", "[default]\ncredential_process = "+script+" "+canary+"\n"))
 		},
+		"garbled": func(t *testing.T, m *machine) { // the SDK quotes what the program printed
+			m.env = append(m.env, "AWS_CONFIG_FILE="+m.write(t, "aws", "[default]\ncredential_process = "+m.script(t, "credentials", "echo "+canary)+"\n"))
+		},
 		"profile": func(_ *testing.T, m *machine) { m.env = append(m.env, "AWS_PROFILE="+canary) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -50,6 +50,6 @@ func token(ctx context.Context, host string, credentials aws.CredentialsProvider
 		return err
 	}
 	dsn := fmt.Sprintf("app:%s@tcp(%s)/orders?tls=skip-verify", token, host)
-	_, err = sql.Open("mysql", dsn) // want `RT002`
+	_, err = sql.Open("mysql", dsn) // want error `RT002`
 	return err
 }

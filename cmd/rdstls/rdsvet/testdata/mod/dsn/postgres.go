@@ -39,6 +39,7 @@ func modes(ctx context.Context) {
 func hosts(ctx context.Context, host, dsn string) {
 	_, _ = pgxpool.New(ctx, "postgres://app@"+remote+"/orders?sslmode=require")        // want `RT002`
 	_, _ = pgxpool.New(ctx, "postgres://app@"+host+"/orders?sslmode=require")          // want `RT002`
+	_, _ = pgxpool.New(ctx, "postgres://app@"+remote+"/orders?sslmode=verify-ca")      // want note `RT003`
 	_, _ = pgxpool.New(ctx, "postgres://app@"+remote+"/orders?sslmode=verify-full")    // another server may have a public certificate
 	_, _ = pgxpool.New(ctx, "postgres://app@localhost,"+rds+"/orders?sslmode=disable") // want `RT001`
 	_, _ = pgxpool.New(ctx, "postgres://app@localhost/orders?sslmode=disable")
@@ -93,7 +94,7 @@ func configurations(ctx context.Context) {
 	read, _ := pgx.ParseConfig("postgres://" + rds + "/orders")
 	fmt.Println(read.Host)
 
-	passed, _ := pgxpool.ParseConfig("postgres://" + rds + "/orders") // want `RT001`
+	passed, _ := pgxpool.ParseConfig("postgres://" + rds + "/orders") // want note `RT001`
 	secure(passed)
 	_, _ = pgxpool.NewWithConfig(ctx, passed)
 }

@@ -72,6 +72,10 @@ func driver() {
 	fresh, _ := mysql.ParseDSN("app@tcp(" + host + ")/orders")
 	fresh.TLSConfig = "rds"
 
+	cleared, _ := mysql.ParseDSN("app@tcp(" + host + ")/orders?tls=skip-verify")
+	cleared.TLS = nil
+	cleared.TLSConfig = "rds"
+
 	ours, _ := mysql.ParseDSN("app@tcp(" + host + ")/orders?tls=skip-verify")
 	ours.AllowFallbackToPlaintext = true
 	_, _ = rdsmysql.NewConnector(ours, nil)

@@ -40,6 +40,12 @@ func helper(cfg *pgconn.Config) {
 
 func skipping() *tls.Config { return &tls.Config{InsecureSkipVerify: true} }
 
+func endless(cfg *pgx.ConnConfig) {
+	cfg.TLSConfig = recursive() // want `RT006`
+}
+
+func recursive() *tls.Config { return recursive() }
+
 func driver() {
 	_ = mysql.RegisterTLSConfig("rds", &tls.Config{InsecureSkipVerify: true}) // want `RT005`
 	_ = mysql.RegisterTLSConfig("good", &tls.Config{})

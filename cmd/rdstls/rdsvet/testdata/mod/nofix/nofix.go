@@ -20,6 +20,6 @@ func documentation(ctx context.Context) (*pgx.Conn, error) {
 	return pgx.Connect(ctx, "postgres://mydb.rds.amazonaws.com/orders?sslmode=require") // want `RT002`
 }
 
-func taken(ctx context.Context, rdspgx string) (*pgx.Conn, error) {
-	return pgx.Connect(ctx, "postgres://"+rdspgx+host+"/orders?sslmode=require") // want `RT002`
+func taken(rdspgx context.Context) (*pgx.Conn, error) {
+	return pgx.Connect(rdspgx, "postgres://"+host+"/orders?sslmode=require") // want `RT002`
 }
