@@ -52,11 +52,14 @@ func TestFix(t *testing.T) {
 func TestFixFromElsewhere(t *testing.T) {
 	t.Parallel()
 	dir := newModule(t, "package main\n\nfunc main() {}\n", true)
-	app, sibling := filepath.Join(dir, "app"), filepath.Join(dir, "sibling")
-	if err := errors.Join(os.Mkdir(app, 0o700), os.Mkdir(sibling, 0o700)); err != nil {
+	app, sibling, nested := filepath.Join(dir, "cmd", "app"), filepath.Join(dir, "cmd", "sibling"), filepath.Join(dir, "cmd", "nested")
+	if err := errors.Join(os.MkdirAll(app, 0o700), os.Mkdir(sibling, 0o700), os.Mkdir(nested, 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	for _, tt := range []struct{ from, arg string }{{app, "."}, {sibling, "../app"}, {sibling, "example.com/vetted/app"}, {t.TempDir(), app}} {
+	write(t, filepath.Join(nested, "go.mod"), "module example.com/nested\n")
+	for _, tt := range []struct{ from, arg string }{
+		{app, "."}, {sibling, "../app"}, {sibling, "example.com/vetted/cmd/app"}, {nested, "../app"}, {t.TempDir(), app},
+	} {
 		write(t, filepath.Join(app, "main.go"), fixable)
 		if _, stdout, stderr := vetIn(t, tt.from, "--fix", tt.arg); !strings.Contains(stderr, "fixed 2 findings") {
 			t.Errorf("--fix %s in %s: output\n%s%s", tt.arg, tt.from, stdout, stderr)
