@@ -3,7 +3,6 @@ package scan
 import (
 	"bytes"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
@@ -112,44 +111,6 @@ func (f *file) levelOf(host connstr.HostClass) Level {
 		return Note
 	}
 	return Silent
-}
-
-// statement returns the lines around line i that belong together: up to three on
-// each side, and no empty one between.
-func (f *file) statement(i int) string {
-	first, last := f.bounds(i)
-	return strings.Join(f.lines[first:last+1], "\n")
-}
-
-// bounds returns the first and last line of the statement.
-func (f *file) bounds(i int) (first, last int) {
-	const around = 3
-	first, last = i, i
-	for first > 0 && i-first < around && strings.TrimSpace(f.lines[first-1]) != "" {
-		first--
-	}
-	for last+1 < len(f.lines) && last-i < around && strings.TrimSpace(f.lines[last+1]) != "" {
-		last++
-	}
-	return first, last
-}
-
-// hostLiteral finds a host that is written out.
-var hostLiteral = regexp.MustCompile(`(?i)\bhost["']?\s*[:=]\s*["']([^"']+)["']`)
-
-// gradeByStatement grades what names no host itself.
-func (f *file) gradeByStatement(i int) (Level, connstr.HostClass) {
-	statement := f.statement(i)
-	if rdsName.MatchString(statement) {
-		return Error, connstr.RDSHost
-	}
-	if m := hostLiteral.FindStringSubmatch(statement); m != nil && connstr.ClassOf(withHoles(m[1])) == connstr.LocalHost {
-		return Silent, connstr.LocalHost
-	}
-	if f.hasRDSHost || f.mintsToken {
-		return Warning, connstr.UnknownHost
-	}
-	return Note, connstr.UnknownHost
 }
 
 // finish drops what is suppressed or was found twice.

@@ -13,11 +13,11 @@ var keyKeywords = []string{"sslmode", "ssl_mode", "ssl-mode", "ssl.mode"}
 
 var (
 	// modeKey finds the key of a mode and, behind it, its value.
-	modeKey = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(ssl[_.-]?mode)["']?\s*(?:[:=]|=>)\s*["']?:?(?:\$\{[\w.]+:?-?)?([\w-]+)`)
+	modeKey = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(ssl[_.-]?mode)["']?\s*(?:=>|[:=(])\s*["']?:?(?:\$\{[\w.]+:?-?|(?:\w+(?:\.|::))+)?([\w-]+)`)
 	// modeName finds the name of a variable in a list of Kubernetes or ECS.
 	modeName = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(ssl[_.-]?mode)["']?\s*,?(.*)$`)
 	value    = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*["']?(?:\$\{[\w.]+:?-?)?([\w-]+)`)
-	hostKey  = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*(?:[:=]|=>)\s*(["']?[^\s"',]+)`)
+	hostKey  = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*(?:=>|[:=(])\s*(["']?[^\s"',]+)`)
 	hostName = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*,?(.*)$`)
 	anyValue = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*(["']?[^\s"',]+)`)
 )
@@ -46,9 +46,9 @@ func (f *file) judgeKeys() {
 		if verdict == connstr.Verified || strings.EqualFold(mode, "none") { // "none" is a mode of other programs
 			continue
 		}
-		host := f.hostFor(i, prefix)
+		host := f.hostOfMode(i, column, prefix)
 		level := f.levelOf(host)
-		if verdict == connstr.ChainOnly {
+		if verdict == connstr.ChainOnly && host != connstr.RDSHost {
 			level = min(level, Note)
 		}
 		f.report("RT110", level, i, column, host, modeText(strings.ToLower(key), mode)+" "+consequence[verdict])
@@ -59,8 +59,10 @@ func (f *file) judgeKeys() {
 // which other rules judge.
 func inConnString(line string) bool {
 	lower := strings.ToLower(line)
-	return strings.Contains(lower, "://") || semicolonMode.MatchString(line) && strings.Contains(line, ";") || strings.Contains(lower, "host=") || strings.Contains(lower, "dbname=") || strings.Contains(lower, "?ssl")
+	return strings.Contains(lower, "://") || semicolonMode.MatchString(line) && strings.Contains(line, ";") || libpqKey.MatchString(lower) || strings.Contains(lower, "?ssl")
 }
+
+var libpqKey = regexp.MustCompile(`\b(?:host|dbname)=`)
 
 func keyVerdict(mode string) connstr.Verdict {
 	if strings.EqualFold(mode, "no-verify") { // node-postgres
@@ -94,6 +96,36 @@ func (f *file) modeAt(i int, key, name, next *regexp.Regexp) (prefix, found, tex
 
 // nearKeys is how far from a mode its host can stand.
 const nearKeys = 15
+
+// hostOfMode returns the class of the host for the mode at a column of line i: on the
+// same line, or near it.
+func (f *file) hostOfMode(i, column int, prefix string) connstr.HostClass {
+	host, ok := f.hostOnLine(i, column, prefix)
+	if !ok {
+		host = f.hostFor(i, prefix)
+	}
+	if host == connstr.UnknownHost && rdsName.MatchString(f.statement(i)+"\n"+f.nest(i)) {
+		return connstr.RDSHost
+	}
+	return host
+}
+
+// hostOnLine returns the class of the host that stands nearest to a column of line i.
+func (f *file) hostOnLine(i, column int, prefix string) (connstr.HostClass, bool) {
+	if p, _, text, _, ok := f.modeAt(i, hostKey, hostName, anyValue); ok && hostName.MatchString(f.lines[i]) && strings.EqualFold(p, prefix) {
+		return f.classOfValue(text), true
+	}
+	nearest, text := maxLine, ""
+	for _, m := range hostKey.FindAllStringSubmatchIndex(f.lines[i], -1) {
+		if !strings.EqualFold(f.lines[i][m[2]:m[3]], prefix) {
+			continue
+		}
+		if distance := max(column-m[0], m[0]-column); distance < nearest {
+			nearest, text = distance, f.lines[i][m[6]:m[7]]
+		}
+	}
+	return f.classOfValue(text), text != ""
+}
 
 // hostFor returns the class of the host that belongs to a mode: the nearest key of
 // a host with the same prefix, or without any.

@@ -98,7 +98,8 @@ func TestKeys(t *testing.T) {
 		"pgbouncer":      {"a.ini", "server_tls_sslmode = require\nclient_tls_sslmode = allow", nil},
 		"dms":            {"a.yaml", "Type: AWS::DMS::Endpoint\nProperties:\n  SslMode: require", nil},
 		"comment":        {"a.yaml", "host: ENDPOINT\n# sslmode: disable", nil},
-		"verify-ca":      {"a.yaml", "host: ENDPOINT\nsslmode: verify-ca", []string{"RT110 note 2"}},
+		"verify-ca":      {"a.yaml", "host: ENDPOINT\nsslmode: verify-ca", []string{"RT110 error 2"}},
+		"verify-ca-own":  {"a.yaml", "host: db.prod.net\nsslmode: verify-ca", []string{"RT110 note 2"}},
 	})
 }
 
