@@ -23,7 +23,7 @@ type attempt struct {
 	addr         string        // that the driver dialed, unless it dials a registered network
 	conn         net.Conn      // once it was dialed, unless the driver dials a registered network
 	fatalErr     error         // why the connection was ended; the driver only says that it is invalid
-	readErr      error         // of the network, before the server was verified; likewise
+	readErr      error         // why no greeting could be read; likewise
 	gotErrPacket bool          // whether an error came in place of the greeting; no server has proven to have sent it
 	announced    uint32        // the capabilities in the greeting
 	tlsRequested bool          // whether the driver has sent its TLS request

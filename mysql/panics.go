@@ -3,7 +3,6 @@ package rdsmysql
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"runtime"
 	"strings"
@@ -39,7 +38,8 @@ func (a *attempt) abandon() {
 }
 
 // watchCallbacks makes every function of cfg that a handshake calls safe to panic.
-// VerifyConnection is not among them.
+// VerifyConnection is not among them, and rdstls.ClientConfig leaves no
+// VerifyPeerCertificate.
 func (a *attempt) watchCallbacks(cfg *tls.Config) {
 	if now := cfg.Time; now != nil {
 		cfg.Time = func() (t time.Time) {
@@ -51,12 +51,6 @@ func (a *attempt) watchCallbacks(cfg *tls.Config) {
 		cfg.GetClientCertificate = func(info *tls.CertificateRequestInfo) (cert *tls.Certificate, err error) {
 			a.callersCode(func() { cert, err = get(info) })
 			return cert, err
-		}
-	}
-	if verify := cfg.VerifyPeerCertificate; verify != nil {
-		cfg.VerifyPeerCertificate = func(raw [][]byte, chains [][]*x509.Certificate) (err error) { //nolint:gosec // the caller's own, beside our VerifyConnection
-			a.callersCode(func() { err = verify(raw, chains) })
-			return err
 		}
 	}
 	if cache := cfg.ClientSessionCache; cache != nil {

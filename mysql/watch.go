@@ -1,6 +1,7 @@
 package rdsmysql
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"net"
@@ -18,8 +19,8 @@ import (
 type watchedConn struct {
 	net.Conn
 	attempt *attempt
-	read    bool   // whether the greeting was read
-	pending []byte // what the driver has not read of the neutral greeting
+	read    bool         // whether the greeting was read
+	pending bytes.Reader // what the driver has not read of the neutral greeting
 }
 
 // watch returns conn with these checks. The driver switches keepalive on for a
@@ -58,18 +59,12 @@ func (c *watchedConn) readChecked(p []byte) (int, error) {
 			c.attempt.readErr = err
 			return 0, err
 		}
-		c.pending = packet
+		c.pending.Reset(packet)
 	}
-	if len(c.pending) > 0 {
-		n := copy(p, c.pending)
-		c.pending = c.pending[n:]
-		return n, nil
+	if c.pending.Len() > 0 {
+		return c.pending.Read(p)
 	}
-	n, err := c.Conn.Read(p)
-	if err != nil && !c.attempt.verified.Load() {
-		c.attempt.readErr = err
-	}
-	return n, err
+	return c.Conn.Read(p)
 }
 
 // readGreeting returns the packet that the driver is given as the server's first.
