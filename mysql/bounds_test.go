@@ -54,13 +54,24 @@ func TestUnverifiedCloseBounded(t *testing.T) {
 
 // acceptLogin is a server that lets everybody in.
 func acceptLogin(conn net.Conn, cfg *tls.Config) {
-	_, _ = conn.Write(tlsGreeting) // errors show in the client
-	_, _ = io.ReadFull(conn, make([]byte, 36))
+	answerPackets(conn, cfg, tlsGreeting, loginAccepted)
+}
+
+// loginAccepted is the answer of a server that lets a client in.
+var loginAccepted = []byte{7, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0}
+
+// answerPackets is a server that speaks TLS, and gives these answers to what it
+// receives there: a login, and commands.
+func answerPackets(conn net.Conn, cfg *tls.Config, greeting []byte, answers ...[]byte) {
+	_, _ = conn.Write(greeting) // errors show in the client
+	_, _ = io.ReadFull(conn, make([]byte, tlsRequestLength))
 	secure := tls.Server(conn, cfg)
-	header := make([]byte, 4)
-	_, _ = io.ReadFull(secure, header)
-	_, _ = io.ReadFull(secure, make([]byte, header[0]))
-	_, _ = secure.Write([]byte{7, 0, 0, 3, 0, 0, 0, 2, 0, 0, 0})
+	for _, answer := range answers {
+		header := make([]byte, 4)
+		_, _ = io.ReadFull(secure, header)
+		_, _ = io.ReadFull(secure, make([]byte, header[0]))
+		_, _ = secure.Write(answer)
+	}
 }
 
 // TestDialTimeout checks that cfg.Timeout and the time limit of the attempt both end

@@ -5,13 +5,16 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
 
+	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -50,13 +53,28 @@ var callersPanics = map[string]func(cfg *mysql.Config, base *tls.Config){
 	"client-certificate": func(_ *mysql.Config, base *tls.Config) {
 		base.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { callersFunction(); return nil, nil }
 	},
-	"Read": func(cfg *mysql.Config, _ *tls.Config) {
-		dial := cfg.DialFunc
-		cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dial(ctx, network, addr)
-			return panickingConn{conn}, err
-		}
+	"cache-Put": func(_ *mysql.Config, base *tls.Config) {
+		base.ClientSessionCache, base.MaxVersion = fullCache{}, tls.VersionTLS12 // in TLS 1.3, tickets follow the handshake
 	},
+	"Read": func(cfg *mysql.Config, _ *tls.Config) {
+		wrapConns(cfg, func(c net.Conn) net.Conn { return panickingRead{c} })
+	},
+	"Write": func(cfg *mysql.Config, _ *tls.Config) {
+		wrapConns(cfg, func(c net.Conn) net.Conn { return panickingWrite{c} })
+	},
+	// The driver has no goroutine yet for which Connect could wait.
+	"hook-calls-Time": func(cfg *mysql.Config, base *tls.Config) {
+		base.Time = func() time.Time { callersFunction(); return time.Time{} }
+		_ = cfg.Apply(beforeConnect(func(c *mysql.Config) error { c.TLS.Time(); return nil })) // has no errors
+	},
+}
+
+func wrapConns(cfg *mysql.Config, wrap func(net.Conn) net.Conn) {
+	dial := cfg.DialFunc
+	cfg.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		return wrap(conn), err
+	}
 }
 
 type panickingCache struct{}
@@ -67,14 +85,24 @@ func (panickingCache) Get(string) (*tls.ClientSessionState, bool) {
 }
 func (panickingCache) Put(string, *tls.ClientSessionState) {}
 
-type panickingConn struct{ net.Conn }
+type fullCache struct{}
 
-func (panickingConn) Read([]byte) (int, error) { callersFunction(); return 0, nil }
+func (fullCache) Get(string) (*tls.ClientSessionState, bool) { return nil, false }
+func (fullCache) Put(string, *tls.ClientSessionState)        { callersFunction() }
+
+type panickingRead struct{ net.Conn }
+
+func (panickingRead) Read([]byte) (int, error) { callersFunction(); return 0, nil }
+
+type panickingWrite struct{ net.Conn }
+
+func (panickingWrite) Write([]byte) (int, error) { callersFunction(); return 0, nil }
 
 // TestCallbackPanics checks that a panic of the program's own function reaches the
 // caller of Connect with its value and its stack (those of a net.Conn, in an
-// adapter.ConnPanic), and leaves neither a goroutine
-// (a bubble of synctest does not end before all have) nor a connection.
+// adapter.ConnPanic), and leaves neither a goroutine (a bubble of synctest does not
+// end before all have) nor a connection. If Connect did not wait for the driver's
+// goroutine, that would be left behind at random, so each row makes many attempts.
 func TestCallbackPanics(t *testing.T) {
 	t.Parallel()
 	for name, arrange := range callersPanics {
@@ -89,17 +117,91 @@ func TestCallbackPanics(t *testing.T) {
 				opts := trust()
 				opts.Base = &tls.Config{}
 				arrange(cfg, opts.Base)
-				value, stack := panicOf(func() { _ = connect(t.Context(), cfg, opts) })
-				wait() // or fails: the connection is closed
-				err, _ := value.(error)
-				if !errors.Is(err, errCallersOwn) {
-					t.Fatalf("Connect panicked with %v, want %v", value, errCallersOwn)
-				}
-				if !strings.Contains(stack+err.Error(), "callersFunction") {
-					t.Errorf("the stack of the panic is lost:\n%s", stack)
+				for range 20 {
+					value, stack := panicOf(func() { _ = connect(t.Context(), cfg, opts) })
+					wait() // or fails: the connection is closed
+					err, _ := value.(error)
+					if !errors.Is(err, errCallersOwn) {
+						t.Fatalf("Connect panicked with %v, want %v", value, errCallersOwn)
+					}
+					if !strings.Contains(stack+err.Error(), "callersFunction") {
+						t.Errorf("the stack of the panic is lost:\n%s", stack)
+					}
 				}
 			})
 		})
+	}
+}
+
+// TestCallbackPanicsAfterConnect checks that the panic of a function that a hook kept,
+// and called after Connect, does not wait for an attempt that has ended.
+func TestCallbackPanicsAfterConnect(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T) {
+		cfg, wait := piped(func(conn net.Conn) int64 {
+			acceptLogin(conn, serving(ca.Instance(orders)))
+			return drain(conn)
+		})
+		var kept *tls.Config
+		err := cfg.Apply(beforeConnect(func(c *mysql.Config) error { kept = c.TLS; return nil }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now
+		opts := trust()
+		opts.Base = &tls.Config{Time: func() time.Time { return now() }}
+		if err := connect(t.Context(), cfg, opts); err != nil {
+			t.Fatalf("Connect = %v, want nil", err)
+		}
+		now = func() time.Time { callersFunction(); return time.Time{} }
+		start := time.Now()
+		value, _ := panicOf(func() { kept.Time() })
+		if took := time.Since(start); value != error(errCallersOwn) || took != 0 {
+			t.Errorf("Time panicked with %v after %v, want %v at once", value, took, errCallersOwn)
+		}
+		wait() // or fails: the connection is closed
+	})
+}
+
+// TestCallbackEndsGoroutine checks that Connect leaves neither a goroutine nor a
+// connection if a function of the program ends the goroutine, as t.FailNow does.
+func TestCallbackEndsGoroutine(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, func(t *testing.T) {
+		cfg, wait := piped(func(conn net.Conn) int64 { return greetAndShakeHands(conn, serving(ca.Instance(orders))) })
+		opts := trust()
+		opts.Base = &tls.Config{VerifyConnection: func(tls.ConnectionState) error { runtime.Goexit(); return nil }}
+		returned := false
+		var goroutine sync.WaitGroup
+		goroutine.Go(func() {
+			_ = connect(t.Context(), cfg, opts)
+			returned = true
+		})
+		goroutine.Wait()
+		wait() // or fails: the connection is closed
+		if returned {
+			t.Error("Connect returned, want its goroutine to end")
+		}
+	})
+}
+
+// TestPanicInTLS checks that a panic of crypto/tls itself is an error: here, as of
+// Go 1.26, because a function returned neither a certificate nor an error.
+func TestPanicInTLS(t *testing.T) {
+	t.Parallel()
+	server := serving(ca.Instance(orders))
+	server.ClientAuth = tls.RequestClientCert
+	s := listen(t, fakedb.MySQLOptions{TLS: server})
+	cfg := parse(t, canaryDSN("tcp("+orders+")", permissiveParams))
+	cfg.DialFunc = dialing(s)
+	opts := trust()
+	opts.Base = &tls.Config{GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return nil, nil }}
+	var err error
+	value, stack := panicOf(func() { err = connect(t.Context(), cfg, opts) })
+	if value != nil {
+		t.Errorf("Connect panicked with %v, want an error:\n%s", value, stack)
+	} else if err == nil {
+		t.Error("Connect = nil, want an error")
 	}
 }
 
