@@ -47,7 +47,8 @@ func flip(n int) func([]byte) []byte {
 func setPlugin(name string) func([]byte) []byte {
 	return func(packet []byte) []byte {
 		packet = append(packet[:partsOf(packet).plugin:partsOf(packet).plugin], name+"\x00"...)
-		packet[0], packet[1] = byte(len(packet)-4), byte((len(packet)-4)>>8)
+		n := len(packet) - 4
+		packet[0], packet[1], packet[2] = byte(n), byte(n>>8), byte(n>>16)
 		return packet
 	}
 }

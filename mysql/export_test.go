@@ -11,3 +11,15 @@ type (
 )
 
 var WithCheck = withCheck
+
+// BeforeCertificate is for tests with records that neither the driver nor crypto/tls
+// writes. It reports whether a client may write all of these.
+func BeforeCertificate(writes ...[]byte) bool {
+	var c clientRecords
+	for _, b := range writes {
+		if !c.beforeCertificate(b) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,7 +1,9 @@
 package rdsmysql_test
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"strings"
@@ -43,6 +45,8 @@ func TestGreetingErrors(t *testing.T) {
 		"state-and-text": {errGreeting(1040, "#08004Too many connections"), "Error 1040 (08004): Too many connections"},
 		"forged-line":    {errGreeting(1040, "#08004Too many\n2026 level=info\x1b[2J"), "Too many?2026 level=info?[2J"},
 		"protocol-9":     {func(p []byte) []byte { p[4] = 9; return p }, "malformed"},
+		"no-NUL":         {func(p []byte) []byte { return append(p[:4], bytes.ReplaceAll(p[4:], []byte{0}, []byte{1})...) }, "malformed"},
+		"huge":           {setPlugin(strings.Repeat("x", 1<<16)), "malformed"},
 		"long":           {errGreeting(1040, "#08004"+strings.Repeat("\xe2\x80\xae", 10000)), "Error 1040 (08004): ???"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,6 +119,41 @@ func TestFirstPacketHoldsNoPassword(t *testing.T) {
 				t.Errorf("%q: the server received the password", name)
 			}
 		}
+	}
+}
+
+// TestNativePasswordNotAllowed checks that a server whose default plugin the
+// configuration does not allow is not refused: the server may want another of this user.
+func TestNativePasswordNotAllowed(t *testing.T) {
+	t.Parallel()
+	s := listen(t, fakedb.MySQLOptions{
+		TLS: serving(ca.Instance(orders)), Plugin: fakedb.CachingSHA2Password,
+		Behavior: fakedb.Behavior{Greeting: setPlugin("mysql_native_password")},
+	})
+	cfg := parse(t, canaryDSN("tcp("+orders+")", "allowNativePasswords=false"))
+	cfg.DialFunc = dialing(s)
+	if err := connect(t.Context(), cfg, trust()); err != nil {
+		t.Errorf("Connect = %v, want nil", err)
+	}
+}
+
+// TestAddedCapabilities checks that an attacker who announces capabilities that the
+// server lacks cannot make the driver misread its answers.
+func TestAddedCapabilities(t *testing.T) {
+	t.Parallel()
+	all := func(p []byte) []byte {
+		copy(p[partsOf(p).lower:], []byte{255, 255})
+		copy(p[partsOf(p).upper:], []byte{255, 255})
+		return p
+	}
+	s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Behavior: fakedb.Behavior{Greeting: all}})
+	cfg := parse(t, canaryDSN("tcp("+orders+")", permissiveParams))
+	cfg.DialFunc = dialing(s)
+	db := sql.OpenDB(newConnector(t, cfg, trust()))
+	defer db.Close()
+	var got int
+	if err := db.QueryRowContext(t.Context(), "SELECT 1").Scan(&got); err != nil || got != 1 {
+		t.Errorf("the answer is %d, %v, want 1", got, err)
 	}
 }
 
