@@ -9,7 +9,7 @@ import (
 
 var (
 	// databaseURL finds URLs, with template expressions, which may hold spaces.
-	databaseURL = regexp.MustCompile("(?i)\\b(jdbc:(?:[a-z0-9-]+:)*)?(postgres(?:ql)?|postgis|psql|pgsql|mysql2?|mariadb)((?:\\+[a-z0-9_]+)?(?::[a-z-]+)?)://((?:\\{\\{.*?\\}\\}|\\$\\{[^}]*\\}|[^\\s\"'`<>\\\\,;]|<[^>\\s]*>|,[a-z0-9])*)")
+	databaseURL = regexp.MustCompile("(?i)\\b(jdbc:(?:[a-z0-9-]+:)*)?(postgres(?:ql)?|postgis|ecto|psql|pgsql|mysql2?|mariadb)((?:\\+[a-z0-9_]+)?(?::[a-z-]+)?)://((?:&amp;|\\{\\{.*?\\}\\}|\\$\\{[^}]*\\}|[^\\s\"'`<>\\\\,;]|<[^>/\\s][^>\\s]*>|,[a-z0-9])*)")
 	// hole finds the ways in which templates and scripts write what is put in later.
 	hole = regexp.MustCompile(`\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$[A-Za-z_]\w*|#\{[^}]*\}|%[sdv]\b|%\([a-z_]+\)s|<[^>\s]*>|\{[\w.\[\]"'()-]*\}`)
 )
@@ -41,9 +41,9 @@ func judgeURLs(f *file, i int, line string) {
 			return line[m[2*n]:m[2*n+1]]
 		}
 		scheme := strings.ToLower(part(2))
-		rest := withHoles(part(4))
+		rest := withHoles(strings.ReplaceAll(part(4), "&amp;", "&")) // XML
 		jdbc := part(1) != "" || strings.Contains(part(3), ":")
-		if strings.HasPrefix(scheme, "p") {
+		if strings.HasPrefix(scheme, "p") || scheme == "ecto" {
 			f.judgePostgresURL(i, m[0], rest, line, jdbc)
 		} else {
 			f.judgeMySQLURL(i, m[0], rest, jdbc)
@@ -53,7 +53,7 @@ func judgeURLs(f *file, i int, line string) {
 
 func (f *file) judgePostgresURL(i, column int, rest, line string, jdbc bool) {
 	// Java and Node.js verify the server with ssl=true, as verify-full does.
-	rest, verifies := withMode(rest, jdbc || hasExtension(f.path, node))
+	rest, verifies := withMode(otherSpelling.ReplaceAllString(rest, "${1}sslmode="), jdbc || hasExtension(f.path, node))
 	c, err := connstr.ParsePostgres("postgres://" + rest)
 	if err != nil || verifies {
 		return
@@ -72,6 +72,9 @@ func (f *file) judgePostgresURL(i, column int, rest, line string, jdbc bool) {
 var (
 	sslParameter = regexp.MustCompile(`(?i)([?&])ssl=([\w-]+)`)
 	sslFactory   = regexp.MustCompile(`(?i)[?&]sslfactory=`)
+	// otherSpelling finds the mode as R2DBC and Rust's sqlx spell it.
+	otherSpelling = regexp.MustCompile(`([?&])(?:sslMode|ssl-mode)=`)
+	strictPrisma  = regexp.MustCompile(`[?&]sslaccept=strict\b`)
 )
 
 // withMode returns a URL with the mode that its parameter ssl stands for, as asyncpg
@@ -81,6 +84,8 @@ func withMode(rest string, trueVerifies bool) (string, bool) {
 	m := sslParameter.FindStringSubmatchIndex(rest)
 	hasMode := strings.Contains(rest, "sslmode=")
 	switch {
+	case strictPrisma.MatchString(rest) && strings.Contains(rest, "sslmode=require"):
+		return rest, true
 	case sslFactory.MatchString(rest) && (m != nil && !hasMode || strings.Contains(rest, "sslmode=verify-full")):
 		return rest, true
 	case m == nil || hasMode:
@@ -110,12 +115,19 @@ var sslSetting = regexp.MustCompile(`\bssl[_-]?mode\b|\bssl["']?\s*[:=]\s*[{tn]|
 // keyValues finds "key=value" lists with an sslmode, quoted or not.
 var keyValues = regexp.MustCompile("(?i)(?:[a-z_]+\\s*=\\s*(?:'[^']*'|\\{\\{.*?\\}\\}|[^\\s\"'`])+\\s+)*\\bsslmode\\s*=\\s*[a-z-]+(?:\\s+[a-z_]+\\s*=\\s*(?:'[^']*'|\\{\\{.*?\\}\\}|[^\\s\"'`])+)*")
 
+// assignment finds the key of an INI file before a string without quotes.
+var assignment = regexp.MustCompile(`^[A-Za-z_]+\s*=\s*((?:host|hostaddr|port|user|password|dbname|sslmode)\s*=)`)
+
 // judgeKeyValues is RT101 to RT104 for strings of libpq. Without a host in the
 // string, the settings of the environment decide: see judgeKeys.
 func judgeKeyValues(f *file, i int, line string) {
 	for _, m := range keyValues.FindAllStringIndex(line, -1) {
-		c, err := connstr.ParsePostgres(withHoles(strings.TrimSpace(line[m[0]:m[1]])))
-		if err != nil || len(c.Hosts) == 1 && (c.Hosts[0] == "" || c.Hosts[0] == connstr.Hole && !strings.Contains(strings.ToLower(line[m[0]:m[1]]), "host")) {
+		text := line[m[0]:m[1]]
+		if key := assignment.FindStringSubmatchIndex(text); key != nil {
+			text = text[key[2]:]
+		}
+		c, err := connstr.ParsePostgres(withHoles(strings.TrimSpace(text)))
+		if err != nil || len(c.Hosts) == 1 && (c.Hosts[0] == "" || c.Hosts[0] == connstr.Hole && !strings.Contains(strings.ToLower(text), "host")) {
 			continue
 		}
 		f.reportVerdict(i, m[0], c.Pgx(), c.HostClass(), modeText("sslmode", c.Mode))

@@ -52,9 +52,9 @@ var tokenWords = []string{"generate-db-auth-token", "generate_db_auth_token", "g
 
 // clientWords are in files that use a database client of another language.
 var clientWords = []string{
-	"psycopg", "asyncpg", "pg8000", "sqlalchemy", "pymysql", "mysqlclient", "mysql.connector", "aiomysql", "peewee", "django.db",
+	"psycopg", "asyncpg", "pg8000", "sqlalchemy", "pymysql", "mysqlclient", "mysql.connector", "aiomysql", "peewee", "django.db", "dj_database_url",
 	"mysql2", "require('pg')", `require("pg")`, "from 'pg'", `from "pg"`, "sequelize", "typeorm", "knex", "prisma", "drizzle", "mikro-orm", "slonik", "postgres(",
-	"jdbc:", "r2dbc:", "activerecord", "activerecord::", "pdo(", "mysqli", "postgrex", "npgsql", "sqlx::", "tokio_postgres",
+	"jdbc:", "r2dbc:", "activerecord", "activerecord::", "pdo(", "mysqli", "postgrex", "npgsql", "mysqldb", "sqlx::", "tokio_postgres",
 }
 
 func containsAny(text string, words []string) bool {

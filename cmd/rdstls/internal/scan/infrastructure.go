@@ -71,7 +71,7 @@ func judgeOldCA(f *file, i int, line string) {
 
 // judgeCDKProxy is RT120 for CDK.
 func judgeCDKProxy(f *file, i int, line string) {
-	if f.isTerraform() || !containsAny(f.lower, []string{"databaseproxy", "cfndbproxy", "addproxy"}) {
+	if f.isTerraform() || !containsAny(f.lower, []string{"databaseproxy", "cfndbproxy", "addproxy", "aws_db_proxy"}) {
 		return
 	}
 	if m := openProxy.FindStringIndex(line); m != nil {
@@ -79,7 +79,9 @@ func judgeCDKProxy(f *file, i int, line string) {
 	}
 }
 
-func (f *file) isTerraform() bool { return hasExtension(f.path, []string{".tf", ".tfvars", ".hcl"}) }
+func (f *file) isTerraform() bool {
+	return hasExtension(f.path, []string{".tf", ".tofu", ".tfvars", ".hcl"})
+}
 
 // offApart returns where the parameter that line i names is turned off: behind its
 // name, or on the next line.

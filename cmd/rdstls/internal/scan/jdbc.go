@@ -13,13 +13,15 @@ var (
 	jdbcMode = regexp.MustCompile(`(?i)["'](sslmode)["']\s*,\s*["']([\w-]+)["']`)
 	// otherJDBC finds the URLs of other databases.
 	otherJDBC = regexp.MustCompile(`(?i)\bjdbc:(?:h2|hsqldb|derby|sqlite|oracle|sqlserver|db2|jtds|snowflake|redshift|clickhouse)\b`)
+	// sqlServer finds the strings of SQL Server, which share settings with those of MySQL and PostgreSQL.
+	sqlServer = regexp.MustCompile(`(?i)\b(?:encrypt|initial catalog|integrated ?security|trusted_connection|multipleactiveresultsets)\s*=`)
 	// jdbcWords name the databases that have these settings.
 	jdbcWords = []string{"mysql", "mariadb", "postgres", "npgsql"}
 )
 
 // judgeJDBC is RT132, outside URLs.
 func judgeJDBC(f *file, i int, line string) {
-	if otherJDBC.MatchString(line) {
+	if otherJDBC.MatchString(line) || sqlServer.MatchString(line) {
 		return
 	}
 	for _, m := range jdbcSetting.FindAllStringSubmatchIndex(line, -1) {

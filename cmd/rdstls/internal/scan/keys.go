@@ -13,13 +13,15 @@ var keyKeywords = []string{"sslmode", "ssl_mode", "ssl-mode", "ssl.mode"}
 
 var (
 	// modeKey finds the key of a mode and, behind it, its value.
-	modeKey = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(ssl[_.-]?mode)["']?\s*(?:=>|[:=(])\s*["']?:?(?:\$\{[\w.]+:?-?|(?:\w+(?:\.|::))+)?([\w-]+)`)
+	modeKey = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(ssl[_.-]?mode)["']?\]?\s*(?:=>|[:=(])\s*["']?:?(?:\$\{[\w.]+:?-?|(?:\w+(?:\.|::))+)?([\w-]+)`)
 	// modeName finds the name of a variable in a list of Kubernetes or ECS.
 	modeName = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(ssl[_.-]?mode)["']?\s*,?(.*)$`)
-	value    = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*["']?(?:\$\{[\w.]+:?-?)?([\w-]+)`)
-	hostKey  = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*(?:=>|[:=(])\s*(["']?[^\s"',]+)`)
-	hostName = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*,?(.*)$`)
-	anyValue = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*(["']?[^\s"',]+)`)
+	// modeDefault finds what a program takes where nothing sets a mode: ENV.fetch("DB_SSLMODE", "prefer").
+	modeDefault = regexp.MustCompile(`(?i)\b([\w.-]*?)(ssl[_.-]?mode)(?:["']\s*,\s*(?:default\s*=\s*)?|["']?[\])]*\s*(?:\|\||\?\?|\bor\b)\s*)["']:?([\w-]+)["']`)
+	value       = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*["']?(?:\$\{[\w.]+:?-?)?([\w-]+)`)
+	hostKey     = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*(?:=>|[:=(])\s*(["']?[^\s"',]+)`)
+	hostName    = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*,?(.*)$`)
+	anyValue    = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*(["']?[^\s"',]+)`)
 )
 
 // notClientModes are keys of AWS DMS and PgBouncer that are no client's mode.
@@ -36,7 +38,10 @@ func (f *file) judgeKeys() {
 			continue
 		}
 		prefix, key, mode, column, ok := f.modeAt(i, modeKey, modeName, value)
-		if !ok || strings.HasPrefix(prefix, "-") || notClientModes.MatchString(prefix) || optionMode.MatchString(line) {
+		if m := modeDefault.FindStringSubmatchIndex(line); m != nil && (!ok || keyVerdict(mode) == connstr.Verified) && !hasExtension(f.path, jvm) {
+			prefix, key, mode, column, ok = line[m[2]:m[3]], line[m[4]:m[5]], line[m[6]:m[7]], m[2], true
+		}
+		if !ok || isMySQLOption(prefix, key) || notClientModes.MatchString(prefix) || optionMode.MatchString(line) {
 			continue
 		}
 		if f.systemOf(i) == otherSystem {
@@ -60,6 +65,12 @@ func (f *file) judgeKeys() {
 func inConnString(line string) bool {
 	lower := strings.ToLower(line)
 	return strings.Contains(lower, "://") || semicolonMode.MatchString(line) && strings.Contains(line, ";") || libpqKey.MatchString(lower) || strings.Contains(lower, "?ssl")
+}
+
+// isMySQLOption reports whether a key is the option of MySQL's programs, which RT134
+// judges. Other programs have options such as --db-sslmode.
+func isMySQLOption(prefix, key string) bool {
+	return strings.HasPrefix(prefix, "-") && strings.Trim(prefix, "-") == "" && !strings.EqualFold(key, "sslmode")
 }
 
 var libpqKey = regexp.MustCompile(`\b(?:host|dbname)=`)
@@ -145,7 +156,7 @@ func (f *file) hostFor(i int, prefix string) connstr.HostClass {
 }
 
 // code are files in which a value without quotes is an expression.
-var code = []string{".tf", ".hcl", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".java", ".kt", ".scala", ".rb", ".php", ".cs", ".rs", ".ex", ".exs", ".py"}
+var code = []string{".tf", ".tofu", ".hcl", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx", ".java", ".kt", ".kts", ".scala", ".groovy", ".gradle", ".dart", ".fs", ".pl", ".pm", ".rb", ".php", ".cs", ".rs", ".ex", ".exs", ".py"}
 
 // classOfValue returns the class of the host in a value, with its quotes.
 func (f *file) classOfValue(text string) connstr.HostClass {

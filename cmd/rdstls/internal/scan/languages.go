@@ -9,13 +9,21 @@ import (
 
 var (
 	// optionMode finds sslmode as the value of an option: helm has --set too.
-	optionMode  = regexp.MustCompile(`(?:^|\s)["']?(?:-v|--set|--variable)[ =]["']?sslmode=`)
+	optionMode  = regexp.MustCompile(`(?:^|\s)["']?(?:-v|--set|--variable)(?:[ =]|["'],\s*)["']?sslmode=`)
 	psqlProgram = regexp.MustCompile(`\b(?:psql|pg_dump|pg_restore)\b`)
 )
 
 // judgePsqlVariable is RT130.
 func judgePsqlVariable(f *file, i int, line string) {
-	if m := optionMode.FindStringIndex(line); m != nil && psqlProgram.MatchString(f.statement(i)) {
+	m := optionMode.FindStringIndex(line)
+	if m == nil {
+		return
+	}
+	command := line
+	if begin := strings.TrimLeft(line, " \t"); begin[0] == '-' || begin[0] == '"' || begin[0] == '\'' { // the program is on a line above
+		command = f.statement(i)
+	}
+	if psqlProgram.MatchString(command) {
 		level, host := f.gradeByStatement(i)
 		f.report("RT130", level, i, m[0], host,
 			"psql -v and --set make a variable, not a setting of the connection: it stays as it was. Set PGSSLMODE, or write sslmode into the connection string")
@@ -31,7 +39,7 @@ var (
 
 // judgeNode is RT133.
 func judgeNode(f *file, i int, line string) {
-	if !f.hasDBClient && !f.hasRDSHost {
+	if !f.hasDBClient && !f.hasRDSHost && f.systemOf(i) != databaseSystem {
 		return
 	}
 	if m := nodeMode.FindStringSubmatchIndex(line); m != nil && strings.Contains(f.lower, "postgres(") {

@@ -17,6 +17,12 @@ var mysqlURLModes = map[string]func(value string) connstr.Verdict{
 	"usessl":                  falseMeans(connstr.Plaintext),
 	"verifyservercertificate": falseMeans(connstr.Unverified),
 	"trustservercertificate":  trueMeans(connstr.Unverified),
+	"sslaccept": func(v string) connstr.Verdict { // of Prisma
+		if v == "accept_invalid_certs" {
+			return connstr.Unverified
+		}
+		return connstr.Verified
+	},
 	"allowpublickeyretrieval": func(string) connstr.Verdict { return connstr.Verified },
 }
 

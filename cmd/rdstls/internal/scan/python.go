@@ -3,6 +3,8 @@ package scan
 import (
 	"regexp"
 	"strings"
+
+	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
 )
 
 var pythonRules = []struct {
@@ -16,11 +18,12 @@ var pythonRules = []struct {
 	{regexp.MustCompile(`\b_create_unverified_context\(`), "an unverified context accepts any server with TLS", ""},
 	{regexp.MustCompile(`\bssl_verify_cert\s*=\s*False\b`), "ssl_verify_cert=False accepts any server with TLS", ""},
 	{regexp.MustCompile(`\bssl_verify_identity\s*=\s*False\b`), "ssl_verify_identity=False accepts any server with a certificate of the same CA", ""},
+	{regexp.MustCompile(`\bssl_require\s*=\s*True\b`), "ssl_require=True sets sslmode=require, which accepts any server with TLS", "dj_database_url"},
 	{regexp.MustCompile(`\bssl\s*=\s*["'](?:require|prefer|allow)["']`), "this ssl mode accepts any server", "asyncpg"},
 }
 
 // pythonMode finds sslmode as an argument of a call or a key of a dict.
-var pythonMode = regexp.MustCompile(`["']?\bsslmode\b["']?\s*[:=]\s*["'](require|prefer|allow|disable|verify-ca)["']`)
+var pythonMode = regexp.MustCompile(`(?i)["']?\b(ssl_?mode)\b["']?\]?\s*[:=]\s*["'](require|prefer|allow|disable|verify-ca|required|preferred|disabled|verify_ca)["']`)
 
 // judgePython is RT131.
 func judgePython(f *file, i int, line string) {
@@ -39,10 +42,15 @@ func judgePython(f *file, i int, line string) {
 		f.report("RT131", level, i, m[0], host, rule.message)
 	}
 	m := pythonMode.FindStringSubmatchIndex(line)
+	if d := modeDefault.FindStringSubmatchIndex(line); m == nil && d != nil {
+		m = []int{d[0], d[1], d[4], d[5], d[6], d[7]}
+	}
 	if m == nil || strings.Contains(f.statement(i), "sslrootcert") {
 		return
 	}
 	level, host := f.gradeByStatement(i)
-	mode := line[m[2]:m[3]]
-	f.report("RT131", level, i, m[0], host, "sslmode="+mode+" "+consequence[keyVerdict(mode)])
+	mode := line[m[4]:m[5]]
+	if verdict := keyVerdict(mode); verdict != connstr.Verified {
+		f.report("RT131", level, i, m[0], host, modeText(strings.ToLower(line[m[2]:m[3]]), mode)+" "+consequence[verdict])
+	}
 }

@@ -11,7 +11,8 @@ import (
 var extensions = []string{
 	".yaml", ".yml", ".json", ".toml", ".env", ".properties", ".ini", ".conf", ".cfg", ".cnf", ".tf", ".tfvars", ".hcl", ".tpl", ".tmpl", ".gotmpl",
 	".sh", ".bash", ".zsh", ".py", ".java", ".kt", ".scala", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".rb", ".php", ".sql", ".cs", ".ex", ".exs", ".rs",
-	".xml", ".dockerfile", ".service",
+	".xml", ".dockerfile", ".service", ".tofu", ".tftpl", ".j2", ".erb", ".template", ".dist", ".sample", ".example", ".config", ".jsonc", ".json5", ".jsonnet", ".libsonnet", ".cue", ".nomad",
+	".prisma", ".pl", ".pm", ".mts", ".cts", ".gradle", ".kts", ".groovy", ".clj", ".fs", ".vb", ".dart", ".lua", ".ps1", ".bat", ".cmd",
 }
 
 // names are files without such an extension, by the beginning of their names.
@@ -82,13 +83,13 @@ const (
 
 func languageOf(path string) language {
 	switch strings.ToLower(filepath.Ext(path)) {
-	case ".java", ".kt", ".scala", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".cs", ".rs", ".php":
+	case ".java", ".kt", ".kts", ".scala", ".groovy", ".gradle", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx", ".cs", ".fs", ".dart", ".rs", ".php", ".prisma", ".jsonc", ".json5":
 		return slashComments
-	case ".sql":
+	case ".sql", ".lua":
 		return dashComments
-	case ".ini", ".cfg", ".cnf":
+	case ".ini", ".cfg", ".cnf", ".clj":
 		return semicolonComments
-	case ".json", ".xml", ".md", ".rst":
+	case ".json", ".xml", ".config", ".md", ".rst":
 		return otherLanguage
 	}
 	return hashComments

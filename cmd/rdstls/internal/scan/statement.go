@@ -28,16 +28,18 @@ func (f *file) bounds(i int) (first, last int) {
 }
 
 // hostLiteral finds a host that is written out.
-var hostLiteral = regexp.MustCompile(`(?i)\b(?:set)?host(?:name)?(?:["']?\s*(?:=>|[:=(,])|\s)\s*["']([^"']+)["']`)
+var hostLiteral = regexp.MustCompile(`(?i)\b(?:set)?host(?:name)?(?:["']?\s*(?:=>|[:=(,])|\s)\s*["']([^"']+)["']|[:;]host=([^;"'\s]+)`)
 
-// gradeByStatement grades what names no host itself.
+// gradeByStatement grades what names no host itself: by the host on its line, in its
+// statement, or in the call around it.
 func (f *file) gradeByStatement(i int) (Level, connstr.HostClass) {
-	statement := f.statement(i) + "\n" + f.nest(i)
-	if rdsName.MatchString(statement) {
-		return Error, connstr.RDSHost
-	}
-	if m := hostLiteral.FindStringSubmatch(statement); m != nil && connstr.ClassOf(withHoles(m[1])) == connstr.LocalHost {
-		return Silent, connstr.LocalHost
+	for _, text := range [...]string{f.lines[i], f.statement(i) + "\n" + f.nest(i)} {
+		if rdsName.MatchString(text) {
+			return Error, connstr.RDSHost
+		}
+		if m := hostLiteral.FindStringSubmatch(text); m != nil && connstr.ClassOf(withHoles(m[1]+m[2])) == connstr.LocalHost {
+			return Silent, connstr.LocalHost
+		}
 	}
 	if f.hasRDSHost || f.mintsToken {
 		return Warning, connstr.UnknownHost

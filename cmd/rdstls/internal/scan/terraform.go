@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -28,6 +29,9 @@ func (f *file) judgeTerraform() {
 		if block.Type == "variable" && len(block.Labels) == 1 && strings.Contains(block.Labels[0], "ca_cert") {
 			f.judgeCA(block.Body.Attributes["default"])
 		}
+		if block.Type == "variable" && len(block.Labels) == 1 {
+			f.judgeModeVariable(block.Labels[0], block.Body.Attributes["default"])
+		}
 		if value, ok := block.Body.Attributes["require_tls"]; ok && block.Type == "module" {
 			if text, known := literal(value.Expr); known && text == "false" {
 				f.reportAt("RT120", value.SrcRange, proxyMessage)
@@ -39,6 +43,19 @@ func (f *file) judgeTerraform() {
 	f.judgeCA(body.Attributes["ca_cert_identifier"])
 	for _, attribute := range body.Attributes {
 		f.judgeExpression(attribute.Expr)
+	}
+}
+
+var modeVariable = regexp.MustCompile(`(?i)ssl_?mode$`)
+
+// judgeModeVariable is RT110 for the default of a variable.
+func (f *file) judgeModeVariable(name string, attribute *hclsyntax.Attribute) {
+	if attribute == nil || !modeVariable.MatchString(name) || notClientModes.MatchString(name) || systemIn(name) == otherSystem {
+		return
+	}
+	mode, known := literal(attribute.Expr)
+	if verdict := keyVerdict(mode); known && verdict != connstr.Verified && !strings.EqualFold(mode, "none") {
+		f.reportAs("RT110", Note, connstr.UnknownHost, attribute.SrcRange, modeText("sslmode", mode)+" "+consequence[verdict])
 	}
 }
 
@@ -153,9 +170,13 @@ func literal(expr hclsyntax.Expression) (string, bool) {
 
 // reportAt counts the column in bytes, as the other rules do; hcl counts characters.
 func (f *file) reportAt(rule string, at hcl.Range, message string) {
+	f.reportAs(rule, Warning, connstr.RDSHost, at, message)
+}
+
+func (f *file) reportAs(rule string, level Level, host connstr.HostClass, at hcl.Range, message string) {
 	begin := 0
 	for _, line := range f.lines[:at.Start.Line-1] {
 		begin += len(line) + 1
 	}
-	f.report(rule, Warning, at.Start.Line-1, at.Start.Byte-begin, connstr.RDSHost, message)
+	f.report(rule, level, at.Start.Line-1, at.Start.Byte-begin, host, message)
 }
