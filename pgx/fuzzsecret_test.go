@@ -46,8 +46,10 @@ func FuzzErrorsHoldNoSecret(f *testing.F) {
 
 // FuzzCut checks that this package cuts a connection string as pgx does.
 func FuzzCut(f *testing.F) {
-	for _, s := range slices.Concat(secretStrings(), ordinary, urlForms, keyForms) {
-		f.Add(s)
+	for i, s := range slices.Concat(secretStrings(), ordinary, urlForms, keyForms) {
+		if i%4 == 0 {
+			f.Add(s)
+		}
 	}
 	f.Fuzz(func(t *testing.T, connString string) {
 		if namesFile(connString) {
