@@ -2,7 +2,6 @@ package bundle
 
 import (
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"sync"
 )
@@ -67,11 +66,7 @@ func (a *anchor) block() []byte {
 
 // parse returns the certificate of a.
 func (a *anchor) parse() *x509.Certificate {
-	block, rest := pem.Decode(a.block())
-	if block == nil || len(rest) != 0 {
-		panic(fmt.Sprintf("bundle: BUG: %v is not one PEM block", *a))
-	}
-	cert, err := x509.ParseCertificate(block.Bytes)
+	cert, err := parseBlock(a.block())
 	if err != nil {
 		panic(fmt.Sprintf("bundle: BUG: %v: %v", *a, err))
 	}

@@ -44,6 +44,17 @@ func TestCorruptData(t *testing.T) {
 	}
 }
 
+// TestCorruptLength checks that text after the block of an anchor, which crypto/x509
+// would skip, stops the program.
+func TestCorruptLength(t *testing.T) {
+	t.Parallel()
+	a := rootIndex[0]
+	a.length++
+	if got := panicOf(func() { a.parse() }); !strings.HasPrefix(got, "bundle: BUG: ") {
+		t.Errorf("parse panics with %q", got)
+	}
+}
+
 // panicOf returns what f panics with.
 func panicOf(f func()) (text string) {
 	defer func() {

@@ -14,6 +14,9 @@ func TestParsePool(t *testing.T) {
 	t.Parallel()
 	a, b := newCA(t, "a"), newCA(t, "b")
 	intermediate := newCert(t, "intermediate", a, nil)
+	unidentified := *a.cert
+	unidentified.SubjectKeyId = nil
+	noKeyID := newCert(t, "no key identifier", testCA{&unidentified, a.key}, nil)
 	noKeyUsage := newCert(t, "no key usage", testCA{}, func(c *x509.Certificate) { c.KeyUsage = 0 })
 	// A new key under an old name, signed with the old key. Its key identifiers tell it from
 	// a root.
@@ -30,6 +33,7 @@ func TestParsePool(t *testing.T) {
 		{"two", a.pem() + b.pem(), []testCA{a, b}},
 		{"twice-the-same", a.pem() + a.pem(), []testCA{a}},
 		{"intermediate-left-out", intermediate.pem() + a.pem(), []testCA{a}},
+		{"intermediate-without-issuer's-key-identifier-left-out", noKeyID.pem() + a.pem(), []testCA{a}},
 		{"rollover-left-out", rollover.pem() + a.pem(), []testCA{a}},
 		{"no-key-usage", noKeyUsage.pem(), []testCA{noKeyUsage}},
 		{"no-final-newline", strings.TrimSpace(a.pem()), []testCA{a}},

@@ -47,7 +47,7 @@ func recordCloses(t *testing.T, cfg *pgx.ConnConfig) (wantClosed func()) {
 		defer mu.Unlock()
 		isOpen := func(c *closeRecorder) bool { return !c.closed.Load() }
 		if len(conns) == 0 || slices.ContainsFunc(conns, isOpen) {
-			t.Errorf("of %d connections, one was left open", len(conns))
+			t.Fatalf("of %d connections, one was left open", len(conns))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package rdstls_test
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -82,7 +83,9 @@ func TestDiagnoseLost(t *testing.T) {
 			wantDiagnosis(t, &rdstls.AttemptError{ServerName: instance, Err: err}, want, "was reached")
 		}
 	}
-	wantNone(t, &rdstls.AttemptError{ServerName: instance, Err: context.Canceled})
+	for _, err := range []error{context.Canceled, errors.Join(context.Canceled, io.EOF), errors.Join(os.ErrDeadlineExceeded, context.Canceled)} {
+		wantNone(t, &rdstls.AttemptError{ServerName: instance, Err: err})
+	}
 }
 
 // TestDiagnoseNothing checks that errors of queries, of this process and of other
@@ -105,6 +108,10 @@ func TestDiagnoseNothing(t *testing.T) {
 		dialing("tcp", os.NewSyscallError("socket", syscall.EMFILE)),
 		&net.OpError{Op: "read", Net: "tcp", Err: os.NewSyscallError("read", syscall.ECONNRESET)},
 		&net.DNSError{Err: "operation was canceled", Name: instance},
+		&net.DNSError{Err: "context canceled", Name: instance, UnwrapErr: context.Canceled},
+		dialing("tcp", context.Canceled), // of a DialFunc
+		&net.OpError{Op: "local error", Err: tls.AlertError(48)},
+		&net.OpError{Op: "remote error", Err: alert(48)},
 		&url.Error{Op: "Get", URL: "http://169.254.169.254/", Err: refused},
 		fmt.Errorf("tls error: %w", io.EOF), // pgx's words, but not its type
 		fmt.Errorf("query: %w", io.ErrUnexpectedEOF),
@@ -113,6 +120,11 @@ func TestDiagnoseNothing(t *testing.T) {
 		wantNone(t, err)
 	}
 }
+
+// An alert has the name and the kind of the error of crypto/tls, and is another.
+type alert uint8
+
+func (alert) Error() string { return "of another package" }
 
 // A MySQLError has the name and the fields of the driver's error, and is another.
 type MySQLError struct {

@@ -55,13 +55,13 @@ func boolField(err any, name string) bool {
 	return f.Kind() == reflect.Bool && f.Bool()
 }
 
-// elements returns the elements of a slice, at most maxErrors.
+// elements returns the elements of a slice.
 func elements(v reflect.Value) []reflect.Value {
 	if v.Kind() != reflect.Slice {
 		return nil
 	}
 	var all []reflect.Value
-	for i := range min(v.Len(), maxErrors) {
+	for i := range v.Len() {
 		all = append(all, v.Index(i))
 	}
 	return all

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 
+	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -101,6 +103,18 @@ func TestDiagnoseLongChain(t *testing.T) {
 	}
 	if looked = rdstls.ChainLength(unknown(chain...)); looked > 4 {
 		t.Errorf("of 100 certificates, %d are looked at, want at most 4", looked)
+	}
+}
+
+// TestDiagnoseManyNames checks that only the first 100 names of a certificate are
+// looked at: an attacker can send thousands.
+func TestDiagnoseManyNames(t *testing.T) {
+	t.Parallel()
+	names := append(slices.Repeat([]string{"x.example"}, 100), instance)
+	for i, want := range []rdstls.Reason{rdstls.ReasonRegion, rdstls.ReasonUnknownRoot} { // without the endpoint, and with it
+		if d, _ := rdstls.Diagnose(unknown(advicetest.RegionRoot(t, "eu-west-1", names[i:]...))); d.Reason != want {
+			t.Errorf("Diagnose of a certificate with %d names = %q, want %q", len(names[i:]), d.Reason, want)
+		}
 	}
 }
 

@@ -14,14 +14,17 @@ import (
 
 func TestSharedConfigRefuses(t *testing.T) {
 	t.Parallel()
-	for setting, opts := range map[string]*rdstls.Options{
-		"ServerName":      {ServerName: instance},
-		"Base.ServerName": {Base: &tls.Config{ServerName: instance}},
-		"Password":        {Password: func(context.Context, string, string) (string, error) { return "", nil }},
-		"Roots":           {Roots: x509.NewCertPool()},
+	for _, tt := range []struct {
+		setting, advice string
+		opts            *rdstls.Options
+	}{
+		{"ServerName", "use ClientConfig", &rdstls.Options{ServerName: instance}},
+		{"Base.ServerName", "use ClientConfig", &rdstls.Options{Base: &tls.Config{ServerName: instance}}},
+		{"Password", "use a driver adapter", &rdstls.Options{Password: func(context.Context, string, string) (string, error) { return "", nil }}},
+		{"Roots", "empty", &rdstls.Options{Roots: x509.NewCertPool()}},
 	} {
-		_, err := rdstls.SharedConfig(opts)
-		wantConfigError(t, err, setting, nil)
+		_, err := rdstls.SharedConfig(tt.opts)
+		wantConfigError(t, err, tt.setting, nil, tt.advice)
 	}
 }
 

@@ -88,10 +88,6 @@ func validAt(chain []*x509.Certificate, at time.Time) bool {
 // signatures; one that is not in the pool still passes only if a root of the
 // pool signed it.
 func isRoot(cert *x509.Certificate, roots *x509.CertPool, at time.Time) bool {
-	_, err := cert.Verify(x509.VerifyOptions{
-		Roots:       roots,
-		CurrentTime: at,
-		KeyUsages:   []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
-	})
+	_, err := cert.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: at})
 	return err == nil
 }

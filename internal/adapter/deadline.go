@@ -236,13 +236,8 @@ func (d *deadline) set(t time.Time) {
 	if t.IsZero() {
 		return
 	}
-	left := time.Until(t)
-	if left <= 0 {
-		close(d.passed)
-		return
-	}
 	passed := d.passed
-	d.timer = time.AfterFunc(left, func() { close(passed) })
+	d.timer = time.AfterFunc(time.Until(t), func() { close(passed) })
 }
 
 func (d *deadline) wait() (passed, changed <-chan struct{}) {
