@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net"
 	"os"
-	"runtime"
 	"testing"
 	"time"
 
@@ -44,27 +43,4 @@ func TestWriteAfterDeadline(t *testing.T) {
 	if got := <-slow.wrote; got != "query" {
 		t.Errorf("%q was written, want %q", got, "query")
 	}
-}
-
-// TestDeadlinesFreed checks that a deadline that was set again leaves nothing in
-// memory: a driver sets one for each query. It is not parallel to other tests, whose
-// memory would count.
-func TestDeadlinesFreed(t *testing.T) {
-	const n = 20_000
-	conn := adapter.WithDeadlines(noDeadlines{})
-	before := liveObjects()
-	for range n {
-		_ = conn.SetDeadline(time.Now().Add(time.Hour))
-	}
-	if left := liveObjects() - before; left > n {
-		t.Errorf("%d deadlines leave %d objects in memory, want a few", n, left)
-	}
-	runtime.KeepAlive(conn)
-}
-
-func liveObjects() int64 {
-	var stats runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&stats)
-	return int64(stats.HeapObjects)
 }
