@@ -26,14 +26,10 @@ const (
 var errNilConfig error = &rdstls.ConfigError{Setting: "cfg", Err: errors.New("it is nil; mysql.NewConfig makes one")}
 
 // Configure makes every connection made with cfg verify the server at cfg.Addr,
-// whatever its DSN said; tls=false is refused. A nil opts means the zero Options. The
-// package comment lists the fields that Configure sets, and what only [NewConnector]
-// adds.
-//
-// If Configure returns an error, cfg is unchanged. Errors are of type
-// [*rdstls.ConfigError]. They match [rdstls.ErrNotEndpoint] if Addr is not an RDS
-// endpoint and opts has neither ServerName nor Roots; [rdstls.ErrPlaintext] if cfg asks
-// for plaintext; and otherwise what the errors of [rdstls.ClientConfig] match.
+// whatever its DSN said; tls=false is refused. A nil opts means the zero Options. If
+// Configure returns an error, a [*rdstls.ConfigError], cfg is unchanged. The package
+// comment lists the fields that Configure sets, its errors, and what only
+// [NewConnector] adds.
 func Configure(cfg *mysql.Config, opts *rdstls.Options) error {
 	if cfg == nil {
 		return errNilConfig

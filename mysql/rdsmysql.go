@@ -66,6 +66,11 @@
 // 3306. If Addr or the options change, call Configure again: it replaces what it set
 // before.
 //
+// The errors of Configure match [rdstls.ErrNotEndpoint] if Addr is not an RDS endpoint
+// and the options have neither ServerName nor Roots; [rdstls.ErrPlaintext] if the
+// configuration asks for plaintext; and otherwise what the errors of
+// [rdstls.ClientConfig] match.
+//
 // # Hosts chosen at run time
 //
 // A connector verifies the host of its configuration. If the program chooses the host of
@@ -98,6 +103,9 @@
 //   - The whole attempt, from dialing to login, ends when its context is done, and after
 //     one minute at the latest. The driver's own settings limit only parts of it:
 //     cfg.Timeout the dialing, and cfg.ReadTimeout each wait for the server.
+//   - The configuration stays as it was: the driver opens a DSN of its FormatDSN method
+//     with the tls that it had. Its BeforeConnect hook runs for each connection, unless
+//     Options.Password is set.
 //   - If the driver panics while it connects, Connect returns an error. A panic of the
 //     program's own functions, such as DialFunc or a hook, reaches the caller of Connect.
 //
@@ -148,14 +156,10 @@ func OpenDB(dsn string, opts *rdstls.Options) (*sql.DB, error) {
 }
 
 // NewConnector returns a connector as [mysql.NewConnector] does, which connects only to
-// verified servers, for use with [sql.OpenDB]. A nil opts means the zero Options.
-//
-// It calls [Configure] on a copy, and leaves cfg as it was: the driver opens a DSN of
-// cfg.FormatDSN with the tls that cfg had. A BeforeConnect hook of cfg runs for each connection, unless
-// Options.Password is set, which replaces it. "What connectors add" in the package
-// comment lists what else differs from the driver.
-//
-// Errors are those of Configure, and a [*rdstls.ConfigError] if the driver refuses cfg.
+// verified servers, for use with [sql.OpenDB]. It calls [Configure] on a copy of cfg. A
+// nil opts means the zero Options. Errors are those of Configure, and a
+// [*rdstls.ConfigError] if the driver refuses cfg. "What connectors add" in the package
+// comment lists what differs from the driver.
 func NewConnector(cfg *mysql.Config, opts *rdstls.Options) (driver.Connector, error) {
 	if cfg == nil {
 		return nil, errNilConfig

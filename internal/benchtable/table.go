@@ -47,7 +47,7 @@ var rows = []row{
 
 // write writes the table.
 func write(w io.Writer, r results) error {
-	fmt.Fprintf(w, "| what | benchmark | ours | theirs | figure: median (least to most) | at most | |\n|%s\n", strings.Repeat(" --- |", 7))
+	fmt.Fprintf(w, "| what | benchmark | ours | theirs | figure: median (least to most) | at most | result |\n|%s\n", strings.Repeat(" --- |", 7))
 	for _, row := range rows {
 		found := false
 		for _, b := range r.order {
@@ -70,6 +70,9 @@ func write(w io.Writer, r results) error {
 	return nil
 }
 
+// none is in the cell of what a benchmark does not have.
+const none = "–"
+
 func (row row) write(w io.Writer, b benchmark, units map[string][]float64) error {
 	values := units[row.unit]
 	if len(values) == 0 {
@@ -78,7 +81,7 @@ func (row row) write(w io.Writer, b benchmark, units map[string][]float64) error
 	format := formatter(row.unit)
 	median := sidebyside.Median(slices.Clone(values))
 	figure := fmt.Sprintf("%s (%s to %s)", format(median), format(slices.Min(values)), format(slices.Max(values)))
-	target, met := "", ""
+	target, met := none, none
 	if row.reach > 0 {
 		target, met = format(row.reach), "met"
 		if median > row.reach {
@@ -97,7 +100,7 @@ func side(prefix string, units map[string][]float64) string {
 			return formatter(strings.TrimPrefix(unit, prefix))(sidebyside.Median(slices.Clone(values)))
 		}
 	}
-	return ""
+	return none
 }
 
 // formatter returns a function that writes values of a unit for a person.
