@@ -98,12 +98,15 @@ type probe struct{ guard *guard }
 // guardOf returns the guard in cfg.AfterNetConnect, or behind a hook of the caller
 // that calls it, or nil. It calls the hook with a connection that is closed.
 func guardOf(cfg *pgconn.Config) *guard {
+	if cfg.AfterNetConnect == nil {
+		return nil
+	}
 	conn, peer := net.Pipe()
 	_, _ = conn.Close(), peer.Close()
 	p := &probe{}
 	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), probeKey{}, p), adapter.AttemptTimeout)
 	defer cancel()
-	defer func() { _ = recover() }() // of a hook that is nil, or that cannot use such a connection
+	defer func() { _ = recover() }() // of a hook that cannot use such a connection
 	_, _ = cfg.AfterNetConnect(ctx, cfg.Copy(), tls.Client(conn, cfg.TLSConfig))
 	return p.guard
 }
