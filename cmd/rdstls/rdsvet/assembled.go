@@ -4,25 +4,26 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
 )
 
-// argumentsOf returns what the callers in this package give to a parameter. Which
-// values of two parameters belong together is not known, so the function must have
-// one caller, or one parameter that is a string.
-func (x *index) argumentsOf(v *types.Var) []ast.Expr {
+// argumentsOf returns what the callers in this package give to a parameter, and
+// whether there are no others. Which values of two parameters belong together is not
+// known, so the function must have one caller, or one parameter that is a string.
+func (x *index) argumentsOf(v *types.Var) (arguments []ast.Expr, complete bool) {
 	if !isString(v.Type()) {
-		return nil
+		return nil, true
 	}
 	for function, calls := range x.calls {
-		f, ok := function.(*types.Func)
-		if !ok || f.Exported() || f.Signature().Variadic() || !slices.ContainsFunc(slices.Collect(f.Signature().Params().Variables()), func(p *types.Var) bool { return p == v }) {
+		signature := x.signatureOf(function)
+		if signature == nil || signature.Variadic() || !slices.ContainsFunc(slices.Collect(signature.Params().Variables()), func(p *types.Var) bool { return p == v }) {
 			continue
 		}
 		texts, position := 0, 0
-		for i := range f.Signature().Params().Len() {
-			parameter := f.Signature().Params().At(i)
+		for i := range signature.Params().Len() {
+			parameter := signature.Params().At(i)
 			if isString(parameter.Type()) {
 				texts++
 			}
@@ -30,16 +31,31 @@ func (x *index) argumentsOf(v *types.Var) []ast.Expr {
 				position = i
 			}
 		}
-		if texts > 1 && len(calls) > 1 {
-			return nil
+		complete := !function.Exported() || x.pass.Pkg.Name() == "main"
+		if texts > 1 && (len(calls) > 1 || !complete) {
+			return nil, true
 		}
-		var arguments []ast.Expr
 		for _, call := range calls {
 			if position < len(call.Args) {
 				arguments = append(arguments, call.Args[position])
 			}
 		}
-		return arguments
+		return arguments, complete
+	}
+	return nil, true
+}
+
+// signatureOf returns the signature of a function, or of the function literal that a
+// variable gets and keeps.
+func (x *index) signatureOf(function types.Object) *types.Signature {
+	if f, ok := function.(*types.Func); ok {
+		return f.Signature()
+	}
+	if values := x.values[function]; len(values) == 1 {
+		if literal, ok := values[0].(*ast.FuncLit); ok {
+			signature, _ := x.pass.TypesInfo.TypeOf(literal).(*types.Signature)
+			return signature
+		}
 	}
 	return nil
 }
@@ -58,6 +74,19 @@ func (x *index) join(call *ast.CallExpr, depth int) []string {
 		texts = combine(texts, x.stringsAt(element, depth-1))
 	}
 	return texts
+}
+
+// replaced is strings.ReplaceAll.
+func (x *index) replaced(call *ast.CallExpr, depth int) []string {
+	old := x.stringsAt(call.Args[1], depth-1)
+	if len(old) != 1 || old[0] == "" || connstr.HasHole(old[0]) {
+		return unknown
+	}
+	var all []string
+	for _, with := range x.stringsAt(call.Args[2], depth-1) {
+		all = append(all, mapStrings(x.stringsAt(call.Args[0], depth-1), func(s string) string { return strings.ReplaceAll(s, old[0], with) })...)
+	}
+	return all[:min(len(all), maxValues)]
 }
 
 // literalOf returns the composite literal that expr is, or that its variable gets

@@ -65,23 +65,57 @@ func (c *checker) reportCleartext(n ast.Node, cursor inspector.Cursor, setElsewh
 	}, n)
 }
 
-// setsTLSLater reports whether a field that decides about TLS is assigned.
+// setsTLSLater reports whether fields that decide about TLS are assigned, and verify.
 func (x *index) setsTLSLater(root types.Object) bool {
-	return slices.ContainsFunc([]string{"TLS", "TLSConfig", "Params"}, func(name string) bool { return x.assignsField(root, name) })
+	return slices.ContainsFunc(tlsSettings, func(name string) bool {
+		values := x.fieldValues(root, nil, name)
+		if len(values) == 0 {
+			return x.assignsField(root, name) // together with others, from one call
+		}
+		return slices.ContainsFunc(values, func(value ast.Expr) bool { return x.verifies(name, value) })
+	})
 }
 
-// literalVerifies reports whether a mysql.Config literal sets its TLS: by the field,
-// by the name of a registered configuration, or by a parameter.
+// tlsSettings are the fields of a mysql.Config that decide about TLS.
+var tlsSettings = []string{"TLS", "TLSConfig", "Params"}
+
+// literalVerifies reports whether a mysql.Config literal sets its TLS.
 func (x *index) literalVerifies(n *ast.CompositeLit) bool {
-	if value := field(n, "TLS"); value != nil && !isNil(value) && !x.isInsecure(value, maxDepth) {
+	return slices.ContainsFunc(tlsSettings, func(name string) bool {
+		value := field(n, name)
+		return value != nil && x.verifies(name, value)
+	})
+}
+
+// verifies reports whether the value of a field makes the driver verify the server:
+// by the field TLS, by the name of a registered configuration, or by a parameter.
+func (x *index) verifies(name string, value ast.Expr) bool {
+	switch name {
+	case "TLS":
+		return !isNil(value) && !x.isInsecure(value, maxDepth)
+	case "TLSConfig":
+		return x.verifiesByName(value)
+	}
+	parameters := x.literalOf(value)
+	if parameters == nil {
 		return true
 	}
-	if value := field(n, "TLSConfig"); value != nil {
-		return !slices.ContainsFunc(x.strings(value), func(mode string) bool {
-			return mode == "" || mode == "false" || mode == "preferred" || mode == "skip-verify"
-		})
+	for _, element := range parameters.Elts {
+		kv, ok := element.(*ast.KeyValueExpr)
+		if !ok {
+			continue
+		}
+		if keys := x.strings(kv.Key); keys[0] == "tls" || connstr.HasHole(keys[0]) {
+			return x.verifiesByName(kv.Value)
+		}
 	}
-	return field(n, "Params") != nil
+	return false
+}
+
+func (x *index) verifiesByName(value ast.Expr) bool {
+	return !slices.ContainsFunc(x.strings(value), func(mode string) bool {
+		return mode == "" || mode == "false" || mode == "preferred" || mode == "skip-verify"
+	})
 }
 
 // packageSetsTLS reports whether the package sets TLS or TLSConfig of some
@@ -95,7 +129,7 @@ func (x *index) packageSetsTLS() bool {
 				if owner != mysqlPath || len(n.Lhs) != len(n.Rhs) {
 					continue
 				}
-				if name == "TLS" && !isNil(n.Rhs[i]) && !x.isInsecure(n.Rhs[i], maxDepth) || name == "TLSConfig" {
+				if (name == "TLS" || name == "TLSConfig") && x.verifies(name, n.Rhs[i]) {
 					return true
 				}
 			}

@@ -56,7 +56,7 @@ func (c *checker) canBeRaised(s sink, argument ast.Expr) bool {
 			return false
 		}
 	}
-	return true
+	return !c.index.guessed
 }
 
 // canBeEndpoint reports whether the library can verify host, as far as is known.

@@ -25,7 +25,9 @@ type index struct {
 	bodies map[types.Object]*ast.FuncDecl
 	// appended is what += adds to a variable, in order.
 	appended map[types.Object][]ast.Expr
-	calls    map[types.Object][]*ast.CallExpr // of functions of this package, outside tests
+	calls    map[types.Object][]*ast.CallExpr // of functions of this package, and variables, outside tests
+	fields   map[*types.Var][]ast.Expr        // what is assigned to fields of structs, outside tests
+	guessed  bool                             // the string that is being followed depends on a field
 }
 
 func newIndex(pass *analysis.Pass, opts *Options) *index {
@@ -39,11 +41,12 @@ func newIndex(pass *analysis.Pass, opts *Options) *index {
 
 		appended: map[types.Object][]ast.Expr{},
 		calls:    map[types.Object][]*ast.CallExpr{},
+		fields:   map[*types.Var][]ast.Expr{},
 	}
 	if !x.usesDatabase() {
 		return x
 	}
-	for cursor := range x.root.Preorder((*ast.AssignStmt)(nil), (*ast.ValueSpec)(nil), (*ast.RangeStmt)(nil), (*ast.UnaryExpr)(nil), (*ast.Ident)(nil), (*ast.FuncDecl)(nil), (*ast.CallExpr)(nil)) {
+	for cursor := range x.root.Preorder((*ast.AssignStmt)(nil), (*ast.ValueSpec)(nil), (*ast.RangeStmt)(nil), (*ast.UnaryExpr)(nil), (*ast.Ident)(nil), (*ast.FuncDecl)(nil), (*ast.CallExpr)(nil), (*ast.CompositeLit)(nil)) {
 		switch n := cursor.Node().(type) {
 		case *ast.AssignStmt:
 			x.addAssignment(n)
@@ -51,7 +54,9 @@ func newIndex(pass *analysis.Pass, opts *Options) *index {
 			x.addSpec(n)
 		case *ast.RangeStmt:
 			x.addUnknown(n.Key)
-			x.addUnknown(n.Value)
+			if n.Value != nil {
+				x.addValue(n.Value, &ast.IndexExpr{X: n.X})
+			}
 		case *ast.UnaryExpr:
 			// Other code may write through the pointer. Configurations are followed by
 			// their fields, so it matters for strings alone.
@@ -64,6 +69,8 @@ func newIndex(pass *analysis.Pass, opts *Options) *index {
 			}
 		case *ast.CallExpr:
 			x.addCall(n)
+		case *ast.CompositeLit:
+			x.addFields(n)
 		case *ast.FuncDecl:
 			x.bodies[pass.TypesInfo.Defs[n.Name]] = n
 		}
@@ -74,7 +81,7 @@ func newIndex(pass *analysis.Pass, opts *Options) *index {
 // databasePackages begin the paths of packages that connect to a database.
 var databasePackages = []string{
 	"database/sql", "github.com/jackc/pgx/", "github.com/lib/pq", "github.com/go-sql-driver/mysql", "gorm.io/driver/", "github.com/jmoiron/sqlx",
-	"github.com/uptrace/bun/driver/pgdriver", "github.com/golang-migrate/migrate/",
+	"github.com/uptrace/bun/driver/pgdriver", "github.com/golang-migrate/migrate/", "entgo.io/ent/dialect",
 }
 
 // usesDatabase reports whether the package imports one of them. go vet runs the
@@ -128,10 +135,19 @@ func (x *index) addSpec(n *ast.ValueSpec) {
 }
 
 func (x *index) addCall(call *ast.CallExpr) {
-	f := x.callee(call)
-	if f != nil && f.Pkg() == x.pass.Pkg && !strings.HasSuffix(x.pass.Fset.Position(call.Pos()).Filename, "_test.go") {
-		x.calls[f.Origin()] = append(x.calls[f.Origin()], call)
+	if x.inTest(call) {
+		return
 	}
+	if f := x.callee(call); f != nil && f.Pkg() == x.pass.Pkg {
+		x.calls[f.Origin()] = append(x.calls[f.Origin()], call)
+	} else if object, ok := x.objectOf(call.Fun).(*types.Var); ok { // a function literal
+		x.calls[object] = append(x.calls[object], call)
+	}
+}
+
+// inTest reports whether n stands in a test.
+func (x *index) inTest(n ast.Node) bool {
+	return strings.HasSuffix(x.pass.Fset.Position(n.Pos()).Filename, "_test.go")
 }
 
 func (x *index) addUnknown(target ast.Expr) { x.addValue(target, nil) }
@@ -139,6 +155,8 @@ func (x *index) addUnknown(target ast.Expr) { x.addValue(target, nil) }
 func (x *index) addValue(target ast.Expr, value ast.Expr) {
 	if object := x.objectOf(target); object != nil {
 		x.values[object] = append(x.values[object], value)
+	} else if f := x.ownField(target); f != nil && !x.inTest(target) {
+		x.fields[f] = append(x.fields[f], value)
 	}
 }
 

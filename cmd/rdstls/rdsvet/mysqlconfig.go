@@ -24,6 +24,9 @@ func (c *checker) judgeMySQLConfig(n ast.Node, literal *ast.CompositeLit, cursor
 	if fate == safe || fate == handled || fate == unused || fate == escapes && c.index.importsLibrary() {
 		return
 	}
+	if parameters := values("Params"); slices.ContainsFunc(parameters, func(value ast.Expr) bool { return c.index.verifies("Params", value) }) {
+		return // FormatDSN writes tls, and whatever a variable holds
+	}
 	modes := c.stringsOf(values("TLSConfig"))
 	if len(modes) == 0 {
 		modes = []string{""}

@@ -2,8 +2,8 @@ package rdsvet
 
 import (
 	"go/ast"
-	"go/constant"
 	"go/types"
+	"regexp"
 
 	"github.com/rdstls/go/cmd/rdstls/internal/connstr"
 )
@@ -134,28 +134,49 @@ func (x *index) sinkOf(call *ast.CallExpr) (sink, ast.Expr, bool) {
 	}
 	for _, opener := range sqlOpeners {
 		if isFunc(f, opener.path, opener.name) {
-			return x.openerOf(f, call)
+			name := 0
+			if f.Name() == "ConnectContext" {
+				name = 1
+			}
+			return x.openerOf(f, call, name)
 		}
+	}
+	if name, ok := openerArgument(f); ok && f.Pkg() != x.pass.Pkg {
+		return x.openerOf(f, call, name)
 	}
 	return sink{}, nil, false
 }
 
-func (x *index) openerOf(f *types.Func, call *ast.CallExpr) (sink, ast.Expr, bool) {
-	name := 0
-	if f.Name() == "ConnectContext" {
-		name = 1
+var (
+	driverParameter = regexp.MustCompile(`(?i)^(?:dialect|driver_?(?:name)?)$`)
+	sourceParameter = regexp.MustCompile(`(?i)^(?:data_?source(?:_?name)?|dsn|source|(?:db|conn(?:ection)?)_?(?:str(?:ing)?|url)|url)$`)
+)
+
+// openerArgument returns the place of the name of a driver among the parameters of a
+// function that has the parameters of sql.Open: ent, xorm, otelsql and others do.
+func openerArgument(f *types.Func) (int, bool) {
+	parameters := f.Signature().Params()
+	for i := range parameters.Len() - 1 {
+		driver, source := parameters.At(i), parameters.At(i+1)
+		if isString(driver.Type()) && isString(source.Type()) && driverParameter.MatchString(driver.Name()) && sourceParameter.MatchString(source.Name()) {
+			return i, true
+		}
 	}
+	return 0, false
+}
+
+func (x *index) openerOf(f *types.Func, call *ast.CallExpr, name int) (sink, ast.Expr, bool) {
 	if name+1 >= len(call.Args) {
 		return sink{}, nil, false
 	}
-	value := x.pass.TypesInfo.Types[call.Args[name]].Value
-	if value == nil || value.Kind() != constant.String {
+	names := x.strings(call.Args[name])
+	s, ok := drivers[names[0]]
+	if len(names) > 1 { // one dialect is as likely as the other
 		return sink{}, nil, false
 	}
-	s, ok := drivers[constant.StringVal(value)]
 	s.path = f.Pkg().Path()
-	if s.path != "database/sql" {
-		s.fix = "" // sqlx.NewDb has to wrap the result
+	if s.path != "database/sql" || x.pass.TypesInfo.Types[call.Args[name]].Value == nil {
+		s.fix = "" // sqlx.NewDb has to wrap the result; a variable would be left unused
 	}
 	return s, call.Args[name+1], ok
 }

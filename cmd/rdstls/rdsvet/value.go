@@ -21,7 +21,7 @@ const (
 
 // strings returns what expr may be, with a hole for each part that is not known.
 func (x *index) strings(expr ast.Expr) []string {
-	x.steps = 0
+	x.steps, x.guessed = 0, false
 	return x.stringsAt(expr, maxDepth)
 }
 
@@ -46,6 +46,13 @@ func (x *index) stringsAt(expr ast.Expr, depth int) []string {
 		}
 	case *ast.Ident:
 		return x.variable(x.pass.TypesInfo.ObjectOf(e), depth)
+	case *ast.SelectorExpr:
+		if object, ok := x.pass.TypesInfo.Uses[e.Sel].(*types.Var); ok && !object.IsField() {
+			return x.variable(object, depth)
+		}
+		return x.selected(e, depth)
+	case *ast.IndexExpr:
+		return x.element(e, depth)
 	case *ast.CallExpr:
 		return x.call(e, depth)
 	}
@@ -71,12 +78,13 @@ func (x *index) variable(object types.Object, depth int) []string {
 		return unknown
 	}
 	var all []string
-	for _, value := range append(x.argumentsOf(v), x.values[object]...) {
+	arguments, complete := x.argumentsOf(v)
+	for _, value := range append(arguments, x.values[object]...) {
 		if len(all) < maxValues {
 			all = append(all, x.stringsAt(value, depth-1)...)
 		}
 	}
-	if v.Exported() && v.Parent() == x.pass.Pkg.Scope() || len(all) == 0 {
+	if !complete || v.Exported() && v.Parent() == x.pass.Pkg.Scope() || len(all) == 0 {
 		all = append(all, connstr.Hole) // another package, or a caller, may set it
 	}
 	for _, added := range x.appended[object] {
@@ -109,6 +117,12 @@ func (x *index) call(call *ast.CallExpr, depth int) []string {
 		})
 	case isFunc(f, "strings", "Join"):
 		return x.join(call, depth)
+	case isFunc(f, "strings", "ReplaceAll"):
+		return x.replaced(call, depth)
+	case isFunc(f, "strings", "Builder.String"), isFunc(f, "bytes", "Buffer.String"):
+		if selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+			return x.written(selector.X, depth)
+		}
 	case isFunc(f, "net/url", "URL.String"):
 		if selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
 			return x.urlOf(selector.X, depth)

@@ -2,6 +2,8 @@ package cleartext
 
 import (
 	"crypto/tls"
+	"database/sql"
+	"os"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -29,4 +31,23 @@ func assigned() string {
 
 func parameter(cfg *mysql.Config) { // literals sets TLS elsewhere in the package
 	cfg.AllowCleartextPasswords = true
+}
+
+func weakLater() {
+	cfg := mysql.NewConfig() // want `RT001`
+	cfg.Addr = os.Getenv("DB_HOST")
+	cfg.AllowCleartextPasswords = true // want `RT008`
+	cfg.TLSConfig = "preferred"
+	_, _ = mysql.NewConnector(cfg)
+
+	charset := mysql.Config{Net: "tcp", Addr: os.Getenv("DB_HOST"), AllowCleartextPasswords: true, Params: map[string]string{"charset": "utf8mb4"}} // want `RT001` `RT008`
+	_, _ = mysql.NewConnector(&charset)
+}
+
+func goodLater() {
+	cfg := mysql.NewConfig()
+	cfg.Addr = os.Getenv("DB_HOST")
+	cfg.AllowCleartextPasswords = true
+	cfg.Params = map[string]string{"tls": "rds"}
+	_, _ = sql.Open("mysql", cfg.FormatDSN())
 }

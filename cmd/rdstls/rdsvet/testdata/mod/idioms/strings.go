@@ -66,8 +66,8 @@ func connect(ctx context.Context, host, mode string) {
 
 func local(dsn string) (*sql.DB, error) { return sql.Open("pgx", dsn) }
 
-// Exported functions get their arguments from other packages.
-func Exported(dsn string) (*sql.DB, error) { return sql.Open("pgx", dsn) }
+// Exported functions get arguments from other packages too.
+func Exported(dsn string) (*sql.DB, error) { return sql.Open("pgx", dsn) } // want `RT002`
 
 func callers(ctx context.Context) {
 	_, _ = open("postgres://app@" + host + "/orders?sslmode=require")

@@ -23,3 +23,11 @@ func documentation(ctx context.Context) (*pgx.Conn, error) {
 func taken(rdspgx context.Context) (*pgx.Conn, error) {
 	return pgx.Connect(rdspgx, "postgres://"+host+"/orders?sslmode=require") // want `RT002`
 }
+
+type settings struct{ dsn string }
+
+var defaults = settings{dsn: "postgres://" + host + "/orders?sslmode=require"}
+
+func (s settings) open(ctx context.Context) (*pgx.Conn, error) {
+	return pgx.Connect(ctx, s.dsn) // want `RT002`
+}
