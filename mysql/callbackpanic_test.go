@@ -156,7 +156,7 @@ func TestCallbackPanicsAfterConnect(t *testing.T) {
 		now = func() time.Time { callersFunction(); return time.Time{} }
 		start := time.Now()
 		value, _ := panicOf(func() { kept.Time() })
-		if took := time.Since(start); value != error(errCallersOwn) || took != 0 {
+		if took := time.Since(start); value != any(errCallersOwn) || took != 0 {
 			t.Errorf("Time panicked with %v after %v, want %v at once", value, took, errCallersOwn)
 		}
 		wait() // or fails: the connection is closed

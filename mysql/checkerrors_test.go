@@ -184,6 +184,7 @@ type deprecated interface {
 func (c *scriptedConn) Exec(string, []driver.Value) (driver.Result, error) {
 	return driver.ResultNoRows, nil
 }
+
 func (c *scriptedConn) Query(string, []driver.Value) (driver.Rows, error) {
 	return &scriptedRows{}, nil
 }

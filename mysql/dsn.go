@@ -59,7 +59,7 @@ func reasonNotDSN(dsn string) string {
 		return "" // 127.0.0.1, to the driver
 	}
 	hasParameters := strings.Contains(dsn[strings.LastIndexByte(dsn, '/')+1:], "?") // the server ignores spaces behind them
-	if trimmed := strings.TrimSpace(dsn); trimmed != dsn && !(hasParameters && strings.HasPrefix(dsn, trimmed)) {
+	if trimmed := strings.TrimSpace(dsn); trimmed != dsn && (!hasParameters || !strings.HasPrefix(dsn, trimmed)) {
 		return "it begins or ends with a space or a line break"
 	}
 	if first, last := dsn[0], dsn[len(dsn)-1]; first == last && (first == '"' || first == '\'' || first == '`') ||

@@ -17,7 +17,9 @@ import (
 func FuzzErrorsHoldNoSecret(f *testing.F) {
 	forms := slices.Concat(urlForms, keyForms)
 	hidden := []struct{ before, after string }{
-		{"12/", "@w"}, {"a b=", " c=d"}, {"x@y?z=", "&w=1"},
+		{"12/", "@w"},
+		{"a b=", " c=d"},
+		{"x@y?z=", "&w=1"},
 		{orders + ":5432/?Action=connect&X-Amz-Credential=AK%2F", "&X-Amz-Signature=1"},
 	}
 	for i := range forms { // few seeds: they are all that a short run gets to

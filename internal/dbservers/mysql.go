@@ -23,7 +23,7 @@ func (e mysql) initializer(s *Server) (command, statements []string) {
 	if e.kind == MySQL {
 		return e.mysqld(s, "--initialize-insecure", smallLog(e.kind)), nil
 	}
-	return s.command(s.Installation.initializer, "--no-defaults", "--basedir="+s.Root,
+	return s.command(s.initializer, "--no-defaults", "--basedir="+s.Root,
 		"--datadir="+s.file("data"), "--auth-root-authentication-method=normal", "--skip-test-db", smallLog(e.kind)), nil
 }
 

@@ -15,7 +15,7 @@ import (
 type postgres struct{}
 
 func (postgres) initializer(s *Server) (command, statements []string) {
-	command = s.command(s.Installation.initializer, "--pgdata="+s.file("data"),
+	command = s.command(s.initializer, "--pgdata="+s.file("data"),
 		"--username="+User, "--pwfile="+s.file("password"), "--auth=scram-sha-256",
 		"--encoding=UTF8", "--locale=C", "--no-sync", "--wal-segsize=1")
 	// Every database is 300 files more to copy for every server: none is created for
