@@ -14,7 +14,11 @@ import (
 // judgeTerraform is RT120 to RT122 for Terraform. That an attribute is absent only a
 // parser can tell.
 func (f *file) judgeTerraform() {
-	parsed, _ := hclsyntax.ParseConfig([]byte(strings.Join(f.lines, "\n")), f.path, hcl.InitialPos)
+	text := []byte(strings.Join(f.lines, "\n"))
+	if isTooDeep(text, f.path) {
+		return
+	}
+	parsed, _ := hclsyntax.ParseConfig(text, f.path, hcl.InitialPos)
 	if parsed == nil {
 		return
 	}
