@@ -114,6 +114,9 @@ func (c *checker) judgeString(s sink, text string, cursor inspector.Cursor, fate
 		f.Message += "; " + s.advice
 		findings = append(findings, f)
 	}
+	for i := range findings {
+		findings[i].Target = strings.Join(conn.Hosts, ",")
+	}
 	return findings
 }
 

@@ -31,6 +31,7 @@ type Finding struct {
 	Level   Level
 	Host    string // "rds", "remote" or "unknown"; "" if the rule is about none
 	Message string // without the rule, and without any part of a connection string
+	Target  string // the hosts, which tell findings apart and are not shown; "" if none are known
 	Pos     token.Pos
 	End     token.Pos
 	Fixes   []analysis.SuggestedFix

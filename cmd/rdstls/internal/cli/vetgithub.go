@@ -25,7 +25,7 @@ func (f *vetFlags) vetGitHub(r *Run, report *vet.Report) {
 			command = "notice"
 		}
 		fmt.Fprintf(r.Out, "::%s file=%s,line=%d,col=%d,title=%s::%s\n", command,
-			githubProperty.Replace(found.File), found.Line, found.Column, found.Rule, githubMessage.Replace(found.Message))
+			githubProperty.Replace(untrusted.Line(found.File, maxPath)), found.Line, found.Column, found.Rule, githubMessage.Replace(found.Message))
 	}
 	for _, p := range report.Problems {
 		fmt.Fprintf(r.Out, "::warning title=rdstls vet::not judged as a whole: %s\n", githubMessage.Replace(untrusted.Text(problemText(p), maxPath)))

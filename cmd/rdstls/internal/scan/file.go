@@ -92,7 +92,7 @@ func hasExtension(path string, extensions []string) bool {
 // report adds a finding at a column of line i, both from 0.
 func (f *file) report(rule string, level Level, i, column int, host connstr.HostClass, message string) {
 	if level != Silent {
-		f.findings = append(f.findings, Finding{rule, level, f.path, i + 1, column + 1, host, message})
+		f.findings = append(f.findings, Finding{rule, level, f.path, i + 1, column + 1, host, message, hostsIn(f.lines[i])})
 	}
 }
 

@@ -43,6 +43,7 @@ type Finding struct {
 	Column  int // in bytes, from 1
 	Host    connstr.HostClass
 	Message string
+	Target  string // the hosts on the line, which tell findings apart and are not shown
 }
 
 // Options say which files are read.
@@ -102,6 +103,7 @@ type scanner struct {
 	total    int
 
 	mu     sync.Mutex
+	done   int
 	result Result
 }
 
@@ -118,11 +120,14 @@ func (s *scanner) scanFile(path string) {
 		s.result.Failed = append(s.result.Failed, path)
 		return
 	}
-	s.result.Files++
+	s.done++
+	if data != nil {
+		s.result.Files++
+	}
 	s.result.Findings = append(s.result.Findings, findings...)
 	s.result.Ignored = append(s.result.Ignored, ignored...)
 	if s.progress != nil {
-		s.progress(s.result.Files, s.total)
+		s.progress(s.done, s.total)
 	}
 }
 

@@ -87,3 +87,20 @@ func brackets(line string) int {
 	open := strings.Count(line, "(") + strings.Count(line, "[") + strings.Count(line, "{")
 	return open - strings.Count(line, ")") - strings.Count(line, "]") - strings.Count(line, "}")
 }
+
+var (
+	userInfo = regexp.MustCompile(`://[^@/\s"']*@`)
+	hostText = regexp.MustCompile(`(?i)(?:://|@tcp\(|\bhost["']?\s*[=:]\s*["']?)([a-z0-9-]+(?:\.[a-z0-9-]+)+)|([a-z0-9-]+(?:\.[a-z0-9-]+)*\.rds\.amazonaws\.com)`)
+)
+
+// hostsIn returns the hosts that a line names, and nothing of its users and passwords.
+func hostsIn(line string) string {
+	if len(line) > maxLine {
+		return ""
+	}
+	var hosts []string
+	for _, m := range hostText.FindAllStringSubmatch(userInfo.ReplaceAllString(line, "://"), -1) {
+		hosts = append(hosts, strings.ToLower(m[1]+m[2]))
+	}
+	return strings.Join(hosts, ",")
+}

@@ -17,9 +17,10 @@ type Baseline struct {
 const baselineSchema = "rdstls.vet-baseline/1"
 
 // Fingerprint identifies a finding across changes of its file that do not concern
-// it. Findings that are alike share it.
+// it, but not of its host: another one is a new finding. Findings that are alike
+// share it.
 func (f Finding) Fingerprint() string {
-	sum := sha256.Sum256([]byte(f.Rule + "\x00" + f.File + "\x00" + f.Host + "\x00" + f.Message))
+	sum := sha256.Sum256([]byte(f.Rule + "\x00" + f.File + "\x00" + f.Host + "\x00" + f.Target + "\x00" + f.Message))
 	return hex.EncodeToString(sum[:16])
 }
 

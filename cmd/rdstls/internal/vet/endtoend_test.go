@@ -241,3 +241,34 @@ func TestProblemsOfAPackage(t *testing.T) {
 		t.Errorf("exit code %d, want 3; output\n%swant\n%s", code, stdout, want)
 	}
 }
+
+// TestBaselineOtherHost checks that a baseline does not accept a finding that takes
+// the place of another one in its file, for another host, in text and in Go, and that
+// a new password is no new finding.
+func TestBaselineOtherHost(t *testing.T) {
+	t.Parallel()
+	const other = "users.c9akciq32xyz.eu-west-1.rds.amazonaws.com"
+	dir := newModule(t, fixable, true)
+	env, program := filepath.Join(dir, "a.env"), filepath.Join(dir, "main.go")
+	source := readFile(t, program)
+	write(t, env, settings)
+	baseline := "--baseline=" + filepath.Join(t.TempDir(), "b.json")
+	if code, stdout, stderr := vetIn(t, dir, "--write-baseline", baseline); code != 0 {
+		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	for name, tt := range map[string]struct {
+		env, source string
+		want        int
+	}{
+		"same":     {settings, source, 0},
+		"password": {strings.ReplaceAll(settings, "canary", "changed.pass"), source, 0},
+		"text":     {strings.ReplaceAll(settings, endpoint, other), source, 1},
+		"go":       {settings, strings.ReplaceAll(source, endpoint, other), 1},
+	} {
+		write(t, env, tt.env)
+		write(t, program, tt.source)
+		if code, stdout, stderr := vetIn(t, dir, baseline); code != tt.want {
+			t.Errorf("%s: exit code %d, want %d\n%s%s", name, code, tt.want, stdout, stderr)
+		}
+	}
+}

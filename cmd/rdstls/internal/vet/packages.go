@@ -100,7 +100,7 @@ func (a *analyzed) add(pkg *packages.Package, f rdsvet.Finding) {
 	}
 	// The files of other modules lie in the module cache, which nobody edits.
 	fix := len(f.Fixes) > 0 && (pkg.Module == nil || pkg.Module.Main)
-	a.findings = append(a.findings, Finding{f.Rule, f.Level.String(), relative(pos.Filename), pos.Line, pos.Column, host, f.Message, fix})
+	a.findings = append(a.findings, Finding{f.Rule, f.Level.String(), relative(pos.Filename), pos.Line, pos.Column, host, f.Message, fix, f.Target})
 }
 
 // addProblems lists what is wrong with a package without the compiler's words,

@@ -26,6 +26,7 @@ type Finding struct {
 	Host    string `json:"host"`   // "rds", "remote", "unknown"
 	Message string `json:"message"`
 	Fix     bool   `json:"fix"`
+	Target  string `json:"-"` // the hosts, which are not shown
 }
 
 // A Problem is a file or package that could not be judged, or not as a whole.
@@ -87,7 +88,7 @@ func (r *Report) addFiles(ctx context.Context, targets targets, opts Options) []
 	})
 	r.Files = result.Files
 	for _, f := range result.Findings {
-		r.Findings = append(r.Findings, Finding{f.Rule, f.Level.String(), relative(f.Path), f.Line, f.Column, f.Host.String(), f.Message, false})
+		r.Findings = append(r.Findings, Finding{f.Rule, f.Level.String(), relative(f.Path), f.Line, f.Column, f.Host.String(), f.Message, false, f.Target})
 	}
 	for _, path := range result.Failed {
 		r.Problems = append(r.Problems, Problem{File: relative(path), Kind: "read"})
