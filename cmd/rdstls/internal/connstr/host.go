@@ -2,6 +2,7 @@ package connstr
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/rdstls/go/rdstls"
@@ -44,6 +45,13 @@ var placeholders = []string{Hole, "$", "%", "{", "}", "<", ">", "*", "...", "exa
 // Kubernetes, Docker).
 var localSuffixes = []string{".local", ".internal", ".svc", ".test", ".invalid", ".localhost", ".localdomain", ".lan"}
 
+// documentation are addresses that stand for others (RFC 5737, RFC 3849), and one
+// that many documents use without asking.
+var documentation = []netip.Prefix{
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
+	netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("1.2.3.4/32"),
+}
+
 // ClassOf returns the class of one host.
 func ClassOf(host string) HostClass {
 	host = strings.TrimSuffix(strings.ToLower(strings.Trim(host, "[]")), ".")
@@ -56,6 +64,9 @@ func ClassOf(host string) HostClass {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		if addr.IsLoopback() || addr.IsUnspecified() {
 			return LocalHost
+		}
+		if slices.ContainsFunc(documentation, func(p netip.Prefix) bool { return p.Contains(addr.Unmap()) }) {
+			return UnknownHost
 		}
 		return RemoteHost
 	}

@@ -19,16 +19,16 @@ func TestDeepTerraform(t *testing.T) {
 		text string
 		want int
 	}{
-		"list":           {nested("[", "]", 100_000), 0},
-		"object":         {nested("{a=", "}", 50_000), 0},
-		"parentheses":    {nested("(", ")", 100_000), 0},
-		"call":           {nested("f(", ")", 100_000), 0},
-		"template":       {nested("\"${", "}\"", 50_000), 0},
-		"block":          {strings.Repeat("a {", 50_000) + strings.Repeat("}", 50_000) + proxy, 0},
-		"negative":       {nested("-", "", 500_000), 0},
-		"negative-lines": {"locals {\n  x = (" + strings.Repeat("!\n", 200_000) + "true)\n}" + proxy, 0},
-		"conditional":    {nested("a ? 1 : ", "", 50_000), 0},
-		"unclosed":       {strings.Repeat("x = [", 100_000) + proxy, 0},
+		"list":           {nested("[", "]", 2_000), 0},
+		"object":         {nested("{a=", "}", 2_000), 0},
+		"parentheses":    {nested("(", ")", 2_000), 0},
+		"call":           {nested("f(", ")", 2_000), 0},
+		"template":       {nested("\"${", "}\"", 2_000), 0},
+		"block":          {strings.Repeat("a {", 2_000) + strings.Repeat("}", 50_000) + proxy, 0},
+		"negative":       {nested("-", "", 2_000), 0},
+		"negative-lines": {"locals {\n  x = (" + strings.Repeat("!\n", 2_000) + "true)\n}" + proxy, 0},
+		"conditional":    {nested("a ? 1 : ", "", 20_000), 0},
+		"unclosed":       {strings.Repeat("x = [", 2_000) + proxy, 0},
 		"usual":          {nested("[{a=", "}]", 20), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
