@@ -36,7 +36,7 @@ var mysqlStrings = map[string]struct {
 	"at-password":      {"app:p@w@tcp(db.prod.net)/orders", connstr.Plaintext, connstr.RemoteHost},
 	"socket":           {"app@unix(/tmp/mysql.sock)/orders", connstr.Plaintext, connstr.LocalHost},
 	"default":          {"/orders", connstr.Plaintext, connstr.LocalHost},
-	"ipv6":             {"app@tcp([2001:db8::1]:3306)/orders?tls=skip-verify", connstr.Unverified, connstr.RemoteHost},
+	"ipv6":             {"app@tcp([2001:db9::1]:3306)/orders?tls=skip-verify", connstr.Unverified, connstr.RemoteHost},
 	"endpoint":         {"app@tcp(orders.c9akciq32xyz.eu-west-1.rds.amazonaws.com)/orders", connstr.Plaintext, connstr.RDSHost},
 	"endpoint-cut":     {"app@tcp(orders.xxx.rds.amazonaws.com)/orders", connstr.Plaintext, connstr.RDSHost},
 	"docker":           {"app@tcp(mysql:3306)/orders", connstr.Plaintext, connstr.LocalHost},
