@@ -13,13 +13,13 @@ var keyKeywords = []string{"sslmode", "ssl_mode", "ssl-mode", "ssl.mode"}
 
 var (
 	// modeKey finds the key of a mode and, behind it, its value.
-	modeKey = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(ssl[_.-]?mode)["']?\]?\s*(?:=>|[:=(])\s*["']?:?(?:\$\{[\w.]+:?-?|(?:\w+(?:\.|::))+)?([\w-]+)`)
+	modeKey = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(ssl[_.-]?mode)["']?\]?\s*(?:=>|[:=(>])\s*["']?:?(?:\$\{[\w.]+:?-?|(?:\w+(?:\.|::))+)?([\w-]+)`)
 	// modeName finds the name of a variable in a list of Kubernetes or ECS.
 	modeName = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(ssl[_.-]?mode)["']?\s*,?(.*)$`)
 	// modeDefault finds what a program takes where nothing sets a mode: ENV.fetch("DB_SSLMODE", "prefer").
 	modeDefault = regexp.MustCompile(`(?i)\b([\w.-]*?)(ssl[_.-]?mode)(?:["']\s*,\s*(?:default\s*=\s*)?|["']?[\])]*\s*(?:\|\||\?\?|\bor\b)\s*)["']:?([\w-]+)["']`)
 	value       = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*["']?(?:\$\{[\w.]+:?-?)?([\w-]+)`)
-	hostKey     = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*(?:=>|[:=(])\s*(["']?[^\s"',]+)`)
+	hostKey     = regexp.MustCompile(`(?i)(?:^|[^\w.-])([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*(?:=>|[:=(>])\s*(["']?(?:<[^>/\s][^>\s]*>|[^\s"',<])+)`)
 	hostName    = regexp.MustCompile(`(?i)["']?name["']?\s*[:=]\s*["']?([\w.-]*?)(host|hostname|hostaddr|endpoint|server|address|addr|url|uri|dsn)["']?\s*,?(.*)$`)
 	anyValue    = regexp.MustCompile(`(?i)["']?value["']?\s*[:=]\s*(["']?[^\s"',]+)`)
 )
@@ -41,7 +41,7 @@ func (f *file) judgeKeys() {
 		if m := modeDefault.FindStringSubmatchIndex(line); m != nil && (!ok || keyVerdict(mode) == connstr.Verified) && !hasExtension(f.path, jvm) {
 			prefix, key, mode, column, ok = line[m[2]:m[3]], line[m[4]:m[5]], line[m[6]:m[7]], m[2], true
 		}
-		if !ok || isMySQLOption(prefix, key) || notClientModes.MatchString(prefix) || optionMode.MatchString(line) {
+		if !ok || isMySQLOption(prefix, key) || notClientModes.MatchString(prefix) || optionMode.MatchString(line) || inType.MatchString(line) {
 			continue
 		}
 		if f.systemOf(i) == otherSystem {
@@ -73,10 +73,15 @@ func isMySQLOption(prefix, key string) bool {
 	return strings.HasPrefix(prefix, "-") && strings.Trim(prefix, "-") == "" && !strings.EqualFold(key, "sslmode")
 }
 
-var libpqKey = regexp.MustCompile(`\b(?:host|dbname)=`)
+// libpqKey finds a key of a key=value string, and no attribute of XML.
+var libpqKey = regexp.MustCompile(`\b(?:host|dbname)=[^"]`)
+
+// inType finds what follows a mode in a type of TypeScript or a match of Rust.
+var inType = regexp.MustCompile(`(?i)ssl[_.-]?mode["']?\s*(?:[:=]|::)\s*["']?\w+["']?\s*(?:\||=>)`)
 
 func keyVerdict(mode string) connstr.Verdict {
-	if strings.EqualFold(mode, "no-verify") { // node-postgres
+	switch strings.ToLower(mode) {
+	case "no-verify", "skip-verify": // node-postgres, Grafana
 		return connstr.Unverified
 	}
 	return mysqlMode(mode)

@@ -59,7 +59,7 @@ func judgeNode(f *file, i int, line string) {
 }
 
 var (
-	mysqlOption  = regexp.MustCompile(`(?i)--ssl[-_]mode[= ](required|preferred|disabled|verify_ca)\b|--((?:skip|disable)-ssl(?:-verify-server-cert)?)\b|\b(ssl_disabled)\s*=\s*True\b|^\s*(skip[-_]ssl)\s*$`)
+	mysqlOption  = regexp.MustCompile(`(?i)--ssl[-_]mode[= ](required|preferred|disabled|verify_ca)\b|--((?:skip|disable)[-_]ssl(?:[-_]verify[-_]server[-_]cert)?|ssl=(?:0|off|false))\b|\b(ssl_disabled)\s*=\s*True\b|^\s*(skip[-_]ssl)\s*$`)
 	mysqlProgram = regexp.MustCompile("(?:^|[\\s\"'`([;|&]|bin/)(?:mysql|mysqldump|mysqladmin|mysqlimport|mysqlcheck|mariadb|mariadb-dump|mariadb-admin)(?:[\\s\"'`),;|&\\\\]|$)")
 	// nameOfServer finds keys of YAML with a server's name, and no command, as their value.
 	nameOfServer = regexp.MustCompile(`^\s*-?\s*["']?(?:image|\w*name|service\w*|host\w*|app|type|engine|dialect)["']?\s*:`)

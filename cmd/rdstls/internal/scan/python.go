@@ -19,6 +19,7 @@ var pythonRules = []struct {
 	{regexp.MustCompile(`\bssl_verify_cert\s*=\s*False\b`), "ssl_verify_cert=False accepts any server with TLS", ""},
 	{regexp.MustCompile(`\bssl_verify_identity\s*=\s*False\b`), "ssl_verify_identity=False accepts any server with a certificate of the same CA", ""},
 	{regexp.MustCompile(`\bssl_require\s*=\s*True\b`), "ssl_require=True sets sslmode=require, which accepts any server with TLS", "dj_database_url"},
+	{regexp.MustCompile(`\bssl\s*=\s*False\b`), "ssl=False connects to any server, without TLS", "asyncpg"},
 	{regexp.MustCompile(`\bssl\s*=\s*["'](?:require|prefer|allow)["']`), "this ssl mode accepts any server", "asyncpg"},
 }
 
@@ -37,6 +38,9 @@ func judgePython(f *file, i int, line string) {
 		m := rule.pattern.FindStringIndex(line)
 		if m == nil || f.systemOf(i) == otherSystem || rule.needs == "rds" && !f.hasRDSHost || !strings.Contains(f.lower, rule.needs) {
 			continue
+		}
+		if rule.needs == "asyncpg" && !containsAny(strings.ToLower(line+f.nest(i)), []string{"asyncpg", "create_pool", "connect("}) {
+			continue // HTTP clients have an argument of the same name
 		}
 		level, host := f.gradeByStatement(i)
 		f.report("RT131", level, i, m[0], host, rule.message)
