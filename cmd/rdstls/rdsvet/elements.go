@@ -109,11 +109,11 @@ func (x *index) written(buffer ast.Expr, depth int) []string {
 	if v, ok := object.(*types.Var); !ok || v.Parent() == nil || v.Parent() == x.pass.Pkg.Scope() || len(x.values[object]) > 0 {
 		return unknown
 	}
-	texts := []string{""}
+	var pieces [][]string
 	for _, use := range x.uses[object] {
-		texts = combine(texts, x.writtenBy(use, depth))
+		pieces = append(pieces, x.writtenBy(use, depth))
 	}
-	return texts
+	return assemble([]string{""}, pieces)
 }
 
 // writtenBy returns what one use of a buffer adds to it.

@@ -35,9 +35,74 @@ func (x *index) fateOf(cursor inspector.Cursor) fate {
 	case *ast.ValueSpec:
 		return x.fateOfVariable(x.pass.TypesInfo.Defs[n.Names[0]])
 	case *ast.CallExpr:
-		return x.fateOfArgument(n)
+		if x.passesOn(n) {
+			return x.fateOf(parent)
+		}
+		return x.fateOfArgument(n, cursor)
+	case *ast.ReturnStmt:
+		if n.Results[0] == cursor.Node() {
+			return x.fateOfResult(parent)
+		}
 	}
 	return escapes
+}
+
+// passesOn reports whether a call returns its first argument, as must(value, err)
+// does. A function with type parameters does not know the fields of a configuration.
+func (x *index) passesOn(call *ast.CallExpr) bool {
+	f := x.callee(call)
+	if f == nil || f.Origin().Signature().TypeParams().Len() == 0 || f.Origin().Signature().Results().Len() == 0 {
+		return false
+	}
+	_, ok := types.Unalias(f.Origin().Signature().Results().At(0).Type()).(*types.TypeParam)
+	return ok
+}
+
+// fateOfResult returns the fate of what the function around a return statement
+// returns: what its callers in this package do with it.
+func (x *index) fateOfResult(cursor inspector.Cursor) fate {
+	if x.following > maxDepth {
+		return escapes
+	}
+	x.following++
+	defer func() { x.following-- }()
+	for enclosing := range cursor.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
+		decl, ok := enclosing.Node().(*ast.FuncDecl)
+		if !ok {
+			return escapes
+		}
+		return x.fateOfCalls(x.pass.TypesInfo.Defs[decl.Name])
+	}
+	return escapes
+}
+
+func (x *index) fateOfCalls(function types.Object) fate {
+	fates := map[fate]bool{}
+	for _, use := range x.uses[function] {
+		at := use
+		if _, ok := at.Parent().Node().(*ast.SelectorExpr); ok { // a method
+			at = at.Parent()
+		}
+		call := at.Parent()
+		if kind, _ := at.ParentEdge(); kind != edge.CallExpr_Fun {
+			return escapes
+		}
+		if !x.inTest(call.Node()) {
+			fates[x.fateOf(call)] = true
+		}
+	}
+	switch {
+	case len(fates) == 1 && fates[safe]:
+		return safe
+	case len(fates) == 0, function.Exported():
+		return escapes
+	}
+	for _, f := range [...]fate{pending, escapes, handled, unused} { // the worst one first
+		if fates[f] {
+			return f
+		}
+	}
+	return safe
 }
 
 func (x *index) fateOfVariable(object types.Object) fate {
@@ -90,10 +155,17 @@ func (x *index) fateOfUse(use inspector.Cursor) fate {
 			if !isWhole(fields) {
 				return unused // a look at a field
 			}
-			return x.fateOfArgument(n)
+			return x.fateOfArgument(n, at)
 		case *ast.AssignStmt:
 			return x.fateOfAssignment(n, at, fields)
-		case *ast.ReturnStmt, *ast.KeyValueExpr, *ast.CompositeLit, *ast.SendStmt, *ast.ValueSpec:
+		case *ast.ReturnStmt:
+			switch {
+			case n.Results[0] == at.Node() && len(fields) == 0:
+				return x.fateOfResult(parent)
+			case isWhole(fields):
+				return escapes
+			}
+		case *ast.KeyValueExpr, *ast.CompositeLit, *ast.SendStmt, *ast.ValueSpec:
 			if isWhole(fields) {
 				return escapes
 			}
@@ -139,8 +211,8 @@ func isNil(expr ast.Expr) bool {
 
 const libraryPath = "github.com/rdstls/go/"
 
-// fateOfArgument is for a configuration that call gets.
-func (x *index) fateOfArgument(call *ast.CallExpr) fate {
+// fateOfArgument is for a configuration that call gets as the argument at cursor.
+func (x *index) fateOfArgument(call *ast.CallExpr, argument inspector.Cursor) fate {
 	f := x.callee(call)
 	if f == nil || f.Pkg() == nil {
 		return escapes
@@ -151,7 +223,15 @@ func (x *index) fateOfArgument(call *ast.CallExpr) fate {
 	case path == pgxPath, path == pgxpoolPath, path == pgconnPath, path == stdlibPath, path == mysqlPath:
 		return pending
 	}
-	return escapes
+	decl := x.bodies[f.Origin()]
+	i := slices.Index(call.Args, argument.Node().(ast.Expr))
+	if decl == nil || decl.Body == nil || i < 0 || i >= f.Signature().Params().Len() || f.Signature().Variadic() || x.following > maxDepth {
+		return escapes
+	}
+	x.following++
+	defer func() { x.following-- }()
+	// What the function does not do now, it can do tomorrow.
+	return max(escapes, x.fateOfVariable(f.Origin().Signature().Params().At(i)))
 }
 
 // dialsWithTLS reports whether the file around cursor gives a driver a dial

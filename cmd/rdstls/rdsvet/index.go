@@ -24,10 +24,11 @@ type index struct {
 	uses   map[types.Object][]inspector.Cursor
 	bodies map[types.Object]*ast.FuncDecl
 	// appended is what += adds to a variable, in order.
-	appended map[types.Object][]ast.Expr
-	calls    map[types.Object][]*ast.CallExpr // of functions of this package, and variables, outside tests
-	fields   map[*types.Var][]ast.Expr        // what is assigned to fields of structs, outside tests
-	guessed  bool                             // the string that is being followed depends on a field
+	appended  map[types.Object][]ast.Expr
+	calls     map[types.Object][]*ast.CallExpr // of functions of this package, and variables, outside tests
+	fields    map[*types.Var][]ast.Expr        // what is assigned to fields of structs, outside tests
+	following int                              // functions that are being followed
+	guessed   bool                             // the string that is being followed depends on a field
 }
 
 func newIndex(pass *analysis.Pass, opts *Options) *index {

@@ -87,10 +87,11 @@ func (x *index) variable(object types.Object, depth int) []string {
 	if !complete || v.Exported() && v.Parent() == x.pass.Pkg.Scope() || len(all) == 0 {
 		all = append(all, connstr.Hole) // another package, or a caller, may set it
 	}
+	var pieces [][]string
 	for _, added := range x.appended[object] {
-		all = combine(all, x.stringsAt(added, depth-1))
+		pieces = append(pieces, x.stringsAt(added, depth-1))
 	}
-	return all
+	return assemble(all, pieces)
 }
 
 func (x *index) call(call *ast.CallExpr, depth int) []string {
@@ -101,6 +102,12 @@ func (x *index) call(call *ast.CallExpr, depth int) []string {
 	switch {
 	case isFunc(f, "fmt", "Sprintf") && len(call.Args) > 0:
 		return x.format(call, depth)
+	case isFunc(f, "fmt", "Sprint"):
+		return x.printed(call, depth)
+	case isFunc(f, "net/url", "Values.Encode"):
+		if selector, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+			return x.encoded(selector.X, depth)
+		}
 	case isFunc(f, "cmp", "Or"):
 		var all []string
 		for _, argument := range call.Args {
