@@ -1,9 +1,5 @@
 package rdsmysql
 
-// IsTLSRequest is isTLSRequest, for tests: the driver writes no packet that is
-// nearly one.
-var IsTLSRequest = isTLSRequest
-
 // DriverConn, Session and WithCheck are for tests with connections that no server answers.
 type (
 	DriverConn = driverConn
@@ -12,12 +8,12 @@ type (
 
 var WithCheck = withCheck
 
-// BeforeCertificate is for tests with records that neither the driver nor crypto/tls
-// writes. It reports whether a client may write all of these.
-func BeforeCertificate(writes ...[]byte) bool {
-	var c clientRecords
+// MayWrite reports whether a client may write these before the server was verified. It
+// is for tests with what neither the driver nor crypto/tls writes.
+func MayWrite(writes ...[]byte) bool {
+	a := &attempt{}
 	for _, b := range writes {
-		if !c.beforeCertificate(b) {
+		if a.checkWrite(b) != nil {
 			return false
 		}
 	}

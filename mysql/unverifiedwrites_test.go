@@ -7,6 +7,32 @@ import (
 	rdsmysql "github.com/rdstls/go/mysql"
 )
 
+// tlsRequest is a TLS request with no other capability.
+var tlsRequest = append([]byte{32, 0, 0, 1, 0, 8, 0, 0}, make([]byte, 28)...)
+
+// TestTLSRequest checks that only one packet of the length of a TLS request that asks
+// for TLS passes in plaintext: a login begins with the same fields.
+func TestTLSRequest(t *testing.T) {
+	t.Parallel()
+	edited := func(edit func(b []byte) []byte) [][]byte { return [][]byte{edit(slices.Clone(tlsRequest))} }
+	for name, tt := range map[string]struct {
+		writes [][]byte
+		want   bool
+	}{
+		"request":     {[][]byte{tlsRequest}, true},
+		"twice":       {[][]byte{tlsRequest, tlsRequest}, false},
+		"without-TLS": {edited(func(b []byte) []byte { b[5] = 0; return b }), false},
+		"short":       {edited(func(b []byte) []byte { return b[:35] }), false},
+		"empty":       {edited(func([]byte) []byte { return nil }), false},
+		"login":       {edited(func(b []byte) []byte { return append(b, "app\x00"...) }), false},
+		"length":      {edited(func(b []byte) []byte { b[0] = 36; return b }), false},
+	} {
+		if got := rdsmysql.MayWrite(tt.writes...); got != tt.want {
+			t.Errorf("%s: MayWrite = %v, want %v", name, got, tt.want)
+		}
+	}
+}
+
 // TestBeforeCertificate checks that only whole records pass before the server was
 // verified, and of those only what a client sends before it has seen a certificate.
 func TestBeforeCertificate(t *testing.T) {
@@ -45,8 +71,8 @@ func TestBeforeCertificate(t *testing.T) {
 		"type-below":            {[][]byte{record(changeCipherSpec-1, 1)}, false},
 		"type-above":            {[][]byte{record(application+1, 1)}, false},
 	} {
-		if got := rdsmysql.BeforeCertificate(tt.writes...); got != tt.want {
-			t.Errorf("%s: beforeCertificate = %v, want %v", name, got, tt.want)
+		if got := rdsmysql.MayWrite(append([][]byte{tlsRequest}, tt.writes...)...); got != tt.want {
+			t.Errorf("%s: MayWrite = %v, want %v", name, got, tt.want)
 		}
 	}
 }
