@@ -61,17 +61,13 @@ func (x *index) passesOn(call *ast.CallExpr) bool {
 // fateOfResult returns the fate of what the function around a return statement
 // returns: what its callers in this package do with it.
 func (x *index) fateOfResult(cursor inspector.Cursor) fate {
-	if x.following > maxDepth {
-		return escapes
-	}
-	x.following++
-	defer func() { x.following-- }()
 	for enclosing := range cursor.Enclosing((*ast.FuncDecl)(nil), (*ast.FuncLit)(nil)) {
 		decl, ok := enclosing.Node().(*ast.FuncDecl)
 		if !ok {
 			return escapes
 		}
-		return x.fateOfCalls(x.pass.TypesInfo.Defs[decl.Name])
+		function := x.pass.TypesInfo.Defs[decl.Name]
+		return x.once(function, func() fate { return x.fateOfCalls(function) })
 	}
 	return escapes
 }
@@ -225,13 +221,23 @@ func (x *index) fateOfArgument(call *ast.CallExpr, argument inspector.Cursor) fa
 	}
 	decl := x.bodies[f.Origin()]
 	i := slices.Index(call.Args, argument.Node().(ast.Expr))
-	if decl == nil || decl.Body == nil || i < 0 || i >= f.Signature().Params().Len() || f.Signature().Variadic() || x.following > maxDepth {
+	if decl == nil || decl.Body == nil || i < 0 || i >= f.Signature().Params().Len() || f.Signature().Variadic() {
 		return escapes
 	}
-	x.following++
-	defer func() { x.following-- }()
+	parameter := f.Origin().Signature().Params().At(i)
 	// What the function does not do now, it can do tomorrow.
-	return max(escapes, x.fateOfVariable(f.Origin().Signature().Params().At(i)))
+	return max(escapes, x.once(parameter, func() fate { return x.fateOfVariable(parameter) }))
+}
+
+// once returns the fate of what a function returns, or of a parameter. It is found
+// once in a package; a function that calls itself lets a configuration escape.
+func (x *index) once(object types.Object, find func() fate) fate {
+	if f, ok := x.fates[object]; ok {
+		return f
+	}
+	x.fates[object] = escapes
+	x.fates[object] = find()
+	return x.fates[object]
 }
 
 // dialsWithTLS reports whether the file around cursor gives a driver a dial

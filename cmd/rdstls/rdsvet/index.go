@@ -24,11 +24,11 @@ type index struct {
 	uses   map[types.Object][]inspector.Cursor
 	bodies map[types.Object]*ast.FuncDecl
 	// appended is what += adds to a variable, in order.
-	appended  map[types.Object][]ast.Expr
-	calls     map[types.Object][]*ast.CallExpr // of functions of this package, and variables, outside tests
-	fields    map[*types.Var][]ast.Expr        // what is assigned to fields of structs, outside tests
-	following int                              // functions that are being followed
-	guessed   bool                             // the string that is being followed depends on a field
+	appended map[types.Object][]ast.Expr
+	calls    map[types.Object][]*ast.CallExpr // of functions of this package, and variables, outside tests
+	fields   map[*types.Var][]ast.Expr        // what is assigned to fields of structs, outside tests
+	fates    map[types.Object]fate            // of results and parameters, once they are known
+	guessed  bool                             // the string that is being followed depends on a field
 }
 
 func newIndex(pass *analysis.Pass, opts *Options) *index {
@@ -43,6 +43,7 @@ func newIndex(pass *analysis.Pass, opts *Options) *index {
 		appended: map[types.Object][]ast.Expr{},
 		calls:    map[types.Object][]*ast.CallExpr{},
 		fields:   map[*types.Var][]ast.Expr{},
+		fates:    map[types.Object]fate{},
 	}
 	if !x.usesDatabase() {
 		return x
