@@ -44,7 +44,7 @@ func (f *file) judgeKeys() {
 		if !ok || isMySQLOption(prefix, key) || notClientModes.MatchString(prefix) || optionMode.MatchString(line) || inType.MatchString(line) {
 			continue
 		}
-		if f.systemOf(i) == otherSystem {
+		if f.isServerOption(i) || f.systemOf(i) == otherSystem {
 			continue
 		}
 		verdict := keyVerdict(mode)
@@ -76,8 +76,8 @@ func isMySQLOption(prefix, key string) bool {
 // libpqKey finds a key of a key=value string, and no attribute of XML.
 var libpqKey = regexp.MustCompile(`\b(?:host|dbname)=[^"]`)
 
-// inType finds what follows a mode in a type of TypeScript or a match of Rust.
-var inType = regexp.MustCompile(`(?i)ssl[_.-]?mode["']?\s*(?:[:=]|::)\s*["']?\w+["']?\s*(?:\||=>)`)
+// inType finds types of TypeScript, and matches and assertions of Rust.
+var inType = regexp.MustCompile(`(?i)\bassert|ssl[_.-]?mode["']?\s*(?:[:=]|::)\s*["']?\w+["']?\s*(?:\||=>)`)
 
 func keyVerdict(mode string) connstr.Verdict {
 	switch strings.ToLower(mode) {
@@ -104,10 +104,19 @@ func (f *file) modeAt(i int, key, name, next *regexp.Regexp) (prefix, found, tex
 		return "", "", "", 0, false
 	}
 	m := key.FindStringSubmatchIndex(line)
-	if m == nil {
+	if m == nil || !isElement(line, m[2], line[m[5]:m[6]]) {
 		return "", "", "", 0, false
 	}
 	return line[m[2]:m[3]], line[m[4]:m[5]], line[m[6]:m[7]], m[2], true
+}
+
+// isElement reports whether a ">" between a key and its value ends the element of XML
+// that begins before the key, and is no comparison or the end of an attribute.
+func isElement(line string, key int, separator string) bool {
+	if strings.Contains(separator, "=>") || !strings.Contains(separator, ">") {
+		return true
+	}
+	return key > 0 && line[key-1] == '<' && strings.TrimSpace(separator) == ">"
 }
 
 // nearKeys is how far from a mode its host can stand.

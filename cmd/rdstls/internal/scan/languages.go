@@ -117,11 +117,26 @@ var clientSection = regexp.MustCompile(`(?i)^\s*\[(?:client|mysql(?:dump|admin|i
 
 // isClientOption reports whether line i is in the section of a client in an option file.
 func (f *file) isClientOption(i int) bool {
-	if !hasExtension(f.path, []string{".cnf", ".ini"}) {
-		return false
-	}
+	return hasExtension(f.path, optionFiles) && clientSection.MatchString(f.section(i))
+}
+
+var (
+	optionFiles   = []string{".cnf", ".ini"}
+	serverSection = regexp.MustCompile(`(?i)^\s*\[(?:mysqld|mariadbd?|server|galera)\b`)
+)
+
+// isServerOption reports whether line i is in the section of a server there.
+func (f *file) isServerOption(i int) bool {
+	return hasExtension(f.path, optionFiles) && serverSection.MatchString(f.section(i)) && !clientSection.MatchString(f.section(i))
+}
+
+// section returns the line that begins the section of line i.
+func (f *file) section(i int) string {
 	for i >= 0 && !strings.HasPrefix(strings.TrimSpace(f.lines[i]), "[") {
 		i--
 	}
-	return i >= 0 && clientSection.MatchString(f.lines[i])
+	if i < 0 {
+		return ""
+	}
+	return f.lines[i]
 }

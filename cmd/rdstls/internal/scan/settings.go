@@ -12,7 +12,7 @@ var serverCert = regexp.MustCompile(`(?i)\b\w*ssl[_-]verify[_-]server[_-]cert["'
 
 // judgeServerCert is RT134 for them.
 func judgeServerCert(f *file, i int, line string) {
-	if m := serverCert.FindStringIndex(line); m != nil {
+	if m := serverCert.FindStringIndex(line); m != nil && !f.isServerOption(i) {
 		level, host := f.gradeByStatement(i)
 		f.report("RT134", level, i, m[0], host, "without verification of the server certificate, the client "+consequence[connstr.Unverified])
 	}

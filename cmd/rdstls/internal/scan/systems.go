@@ -19,7 +19,7 @@ const (
 var (
 	databaseName = wordsOf(`postgres\w*|pg|pgssl\w*|pgx?pool|pgbouncer|psql|psycopg\d?|asyncpg|pg8000|npgsql|mysql\w*|pymysql|aiomysql|mariadb\w*|aurora|rds`)
 	otherName    = wordsOf(`cassandra|datastax|scylla|redis|ioredis|jedis|lettuce|valkey|memcached?|kafka\w*|confluent|mongo(?:db|ose|client)?|pymongo|` +
-		`ldaps?|smtp\w*|imap|pop3|nodemailer|mailer|minio|s3|elastic(?:search)?|opensearch|rabbit(?:mq)?|amqps?|kombu|celery|broker|activemq|pulsar|nats|mqtt|zookeeper|etcd|` +
+		`ldaps?|smtp\w*|imap|pop3|nodemailer|e?mail(?:er|s)?|minio|s3|elastic(?:search)?|opensearch|rabbit(?:mq)?|amqps?|kombu|celery|broker|activemq|pulsar|nats|mqtt|zookeeper|etcd|` +
 		`sql ?server|mssql|tedious|pyodbc|oracle|db2|hive|impala|presto|trino|clickhouse|snowflake|couchbase|couchdb|neo4j|influx(?:db)?|solr|ignite|hazelcast|vertica|druid|teradata|hbase|` +
 		`s?ftps?|axios|undici|requests|urllib3?|aiohttp|httpx|https?|grpc|websockets?`)
 	// anyDatabase means a database where nothing else is named: "redis_pool" is none.
