@@ -18,6 +18,7 @@ type file struct {
 	language language
 	lines    []string
 	lower    string // the whole text in lower case
+	comments []bool // the lines that are nothing but comments
 
 	hasRDSHost  bool
 	mintsToken  bool // it makes an IAM token
@@ -34,6 +35,7 @@ func File(path string, data []byte) ([]Finding, []suppress.Comment) {
 	}
 	f := &file{path: path, language: languageOf(path), lower: lower}
 	f.lines = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	f.findComments()
 	f.hasRDSHost = containsAny(lower, []string{".rds.amazonaws.com", ".rds.cn-", ".docdb.amazonaws.com"})
 	f.mintsToken = containsAny(lower, tokenWords)
 	f.hasDBClient = containsAny(lower, clientWords)
@@ -72,7 +74,7 @@ func (f *file) apply(rule lineRule) {
 		return
 	}
 	for i, line := range f.lines {
-		if len(line) > maxLine || !containsAny(strings.ToLower(line), rule.keywords) || f.language.isComment(line) {
+		if len(line) > maxLine || !containsAny(strings.ToLower(line), rule.keywords) || f.comments[i] {
 			continue
 		}
 		rule.judge(f, i, line)

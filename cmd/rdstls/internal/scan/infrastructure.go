@@ -112,13 +112,13 @@ func (f *file) judgeProxies() {
 	}
 	for i, line := range f.lines {
 		m := proxyType.FindStringIndex(line)
-		if m == nil || f.language.isComment(line) {
+		if m == nil || f.comments[i] {
 			continue
 		}
 		first, last := f.block(i)
 		required := false
-		for _, l := range f.lines[first:last] {
-			if v := requireTLS.FindStringSubmatch(l); v != nil && !f.language.isComment(l) {
+		for at, l := range f.lines[first:last] {
+			if v := requireTLS.FindStringSubmatch(l); v != nil && !f.comments[first+at] {
 				text := strings.ToLower(strings.Trim(v[1], "\"', ]}"))
 				required = text == "true" || text == "yes" || !isFalse(text)
 			}
@@ -160,7 +160,7 @@ func (f *file) judgeDockerfile() {
 		return
 	}
 	for i, line := range f.lines {
-		if m := installsClient.FindStringIndex(line); m != nil && !f.language.isComment(line) {
+		if m := installsClient.FindStringIndex(line); m != nil && !f.comments[i] {
 			f.report("RT123", Note, i, m[0], connstr.UnknownHost, bundleMessage)
 			return
 		}

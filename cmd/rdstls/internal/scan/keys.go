@@ -34,7 +34,7 @@ func (f *file) judgeKeys() {
 		return
 	}
 	for i, line := range f.lines {
-		if len(line) > maxLine || f.language.isComment(line) || !containsAny(strings.ToLower(line), keyKeywords) || inConnString(line) {
+		if len(line) > maxLine || f.comments[i] || !containsAny(strings.ToLower(line), keyKeywords) || inConnString(line) {
 			continue
 		}
 		prefix, key, mode, column, ok := f.modeAt(i, modeKey, modeName, value)
@@ -157,7 +157,7 @@ func (f *file) hostOnLine(i, column int, prefix string) (connstr.HostClass, bool
 func (f *file) hostFor(i int, prefix string) connstr.HostClass {
 	for distance := 1; distance <= nearKeys; distance++ {
 		for _, at := range [...]int{i - distance, i + distance} {
-			if at < 0 || at >= len(f.lines) || len(f.lines[at]) > maxLine || f.language.isComment(f.lines[at]) {
+			if at < 0 || at >= len(f.lines) || len(f.lines[at]) > maxLine || f.comments[at] {
 				continue
 			}
 			p, _, text, _, ok := f.modeAt(at, hostKey, hostName, anyValue)

@@ -41,7 +41,7 @@ func (f *file) systemOf(i int) system {
 		line := f.lines[at]
 		text := strings.TrimLeft(line, " \t-")
 		width := len(line) - len(text)
-		if text == "" || width >= indent || len(line) > maxLine || f.language.isComment(line) {
+		if text == "" || width >= indent || len(line) > maxLine || f.comments[at] {
 			continue
 		}
 		indent = width
