@@ -56,7 +56,7 @@ func (c *checker) canBeRaised(s sink, argument ast.Expr) bool {
 			return false
 		}
 	}
-	return !c.index.guessed
+	return !c.index.guessed || c.opts.AssumeRDS
 }
 
 // canBeEndpoint reports whether the library can verify host, as far as is known.

@@ -89,10 +89,10 @@ func TestSinksErrors(t *testing.T) {
 func TestAssumeRDS(t *testing.T) {
 	t.Parallel()
 	before, after := findingsWith(t, "assumed"), findingsWith(t, "assumed", "-assume-rds")
-	if want := []string{"RT002 note 12 fix=false", "RT002 warning 13 fix=false"}; !slices.Equal(before, want) {
+	if want := []string{"RT002 note 12 fix=false", "RT002 note 22 fix=false", "RT002 warning 13 fix=false"}; !slices.Equal(before, want) {
 		t.Errorf("without -assume-rds: findings %q, want %q", before, want)
 	}
-	if want := []string{"RT002 error 12 fix=true", "RT002 warning 13 fix=false"}; !slices.Equal(after, want) {
+	if want := []string{"RT002 error 12 fix=true", "RT002 error 22 fix=true", "RT002 warning 13 fix=false"}; !slices.Equal(after, want) {
 		t.Errorf("with -assume-rds: findings %q, want %q", after, want)
 	}
 }
