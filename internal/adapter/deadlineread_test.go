@@ -23,11 +23,19 @@ func newScripted(reads ...func([]byte) (int, error)) *scripted {
 	for _, read := range reads {
 		c.reads <- read
 	}
+	close(c.reads)
 	return c
 }
 
-func (c *scripted) Read(p []byte) (int, error) { return (<-c.reads)(p) }
-func (c *scripted) Close() error               { close(c.closed); return io.ErrClosedPipe }
+func (c *scripted) Read(p []byte) (int, error) {
+	read, ok := <-c.reads
+	if !ok {
+		return 0, errors.New("one Read too many")
+	}
+	return read(p)
+}
+
+func (c *scripted) Close() error { close(c.closed); return io.ErrClosedPipe }
 
 // TestReadAfterDeadline checks that a deadline that has passed ends a Read although
 // bytes are there, and that a Read which it cut off loses nothing.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rdstls/go/internal/adapter"
@@ -131,48 +132,48 @@ func TestPasswordPanicUnwraps(t *testing.T) {
 // that returns makes room.
 func TestPasswordCallsBounded(t *testing.T) {
 	t.Parallel()
-	const tries = 150
-	release := make(chan struct{})
-	var running, returned atomic.Int64
-	hangs := adapter.NewPasswords(func(context.Context, string, string) (string, error) {
-		running.Add(1)
-		defer returned.Add(1)
-		<-release
-		return "late", nil
-	}, nil)
-	again := adapter.NewPasswords(func(context.Context, string, string) (string, error) { return "ok", nil }, hangs)
-	ended, cancel := context.WithCancel(t.Context())
-	var callers sync.WaitGroup
-	errs := make([]error, tries)
-	for i := range errs {
-		callers.Go(func() { _, errs[i] = hangs.Get(ended, "db:5432", "app") })
-	}
-	for running.Load() < 100 {
-		runtime.Gosched()
-	}
-	cancel()
-	callers.Wait()
-	refused := 0
-	for _, err := range errs {
-		if err == nil || !errors.Is(err, context.Canceled) {
-			t.Fatalf("Get = %v, want %v", err, context.Canceled)
+	synctest.Test(t, func(t *testing.T) { // which ends with a deadlock if a function holds an attempt
+		const tries = 150
+		release := make(chan struct{})
+		var running, returned atomic.Int64
+		hangs := adapter.NewPasswords(func(context.Context, string, string) (string, error) {
+			running.Add(1)
+			defer returned.Add(1)
+			<-release
+			return "late", nil
+		}, nil)
+		again := adapter.NewPasswords(func(context.Context, string, string) (string, error) { return "ok", nil }, hangs)
+		ended, cancel := context.WithCancel(t.Context())
+		var callers sync.WaitGroup
+		errs := make([]error, tries)
+		for i := range errs {
+			callers.Go(func() { _, errs[i] = hangs.Get(ended, "db:5432", "app") })
 		}
-		if strings.Contains(err.Error(), "must return when its context is done") {
-			refused++
+		synctest.Wait() // until 100 calls are running
+		cancel()
+		callers.Wait()
+		refused := 0
+		for _, err := range errs {
+			if err == nil || !errors.Is(err, context.Canceled) {
+				t.Fatalf("Get = %v, want %v", err, context.Canceled)
+			}
+			if strings.Contains(err.Error(), "must return when its context is done") {
+				refused++
+			}
 		}
-	}
-	if got := running.Load(); got != 100 || refused < tries-100 {
-		t.Errorf("%d calls are running and %d callers were told why, want 100 and %d", got, refused, tries-100)
-	}
-	for range 100 { // with a bound of its own, it would sometimes get as far as the call
-		if _, err := again.Get(ended, "db:5432", "app"); err == nil || !strings.Contains(err.Error(), "must return when its context is done") {
-			t.Fatalf("Get with the bound of an earlier Passwords = %v, want an error that blames the function", err)
+		if got := running.Load(); got != 100 || refused < tries-100 {
+			t.Errorf("%d calls are running and %d callers were told why, want 100 and %d", got, refused, tries-100)
 		}
-	}
-	close(release)
-	if got, err := again.Get(t.Context(), "db:5432", "app"); got != "ok" || err != nil {
-		t.Errorf("Get = %q, %v after calls have returned, want ok", got, err)
-	}
+		for range 100 { // with a bound of its own, it would sometimes get as far as the call
+			if _, err := again.Get(ended, "db:5432", "app"); err == nil || !strings.Contains(err.Error(), "must return when its context is done") {
+				t.Fatalf("Get with the bound of an earlier Passwords = %v, want an error that blames the function", err)
+			}
+		}
+		close(release)
+		if got, err := again.Get(t.Context(), "db:5432", "app"); got != "ok" || err != nil {
+			t.Errorf("Get = %q, %v after calls have returned, want ok", got, err)
+		}
+	})
 }
 
 // askOnce asks f, with a bound on its calls of its own.
