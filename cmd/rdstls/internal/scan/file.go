@@ -130,11 +130,16 @@ func (f *file) finish() ([]Finding, []suppress.Comment) {
 		rule string
 		line int
 	}
-	seen := map[place]bool{}
+	seen := map[place]int{}
 	kept := f.findings[:0]
 	for _, found := range f.findings {
-		if p := (place{found.Rule, found.Line}); !seen[p] && !suppress.Find(suppressions, f.path, found.Rule, found.Line) {
-			seen[p] = true
+		p := place{found.Rule, found.Line}
+		if at, ok := seen[p]; ok { // the worst one of a line counts
+			if kept[at].Level < found.Level {
+				kept[at] = found
+			}
+		} else if !suppress.Find(suppressions, f.path, found.Rule, found.Line) {
+			seen[p] = len(kept)
 			kept = append(kept, found)
 		}
 	}

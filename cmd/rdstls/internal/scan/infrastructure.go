@@ -10,7 +10,7 @@ import (
 // infrastructureKeywords are in files that set databases up, apart from those of
 // the line rules.
 var infrastructureKeywords = []string{
-	"aws_db_proxy", "aws::rds::dbproxy", "postgresql-client", "mysql-client", "mariadb-client", "psycopg", "mysqlclient", "default-mysql-client",
+	"aws_db_proxy", "aws::rds::dbproxy", "postgresql-client", "mysql-client", "mariadb-client", "psycopg", "mysqlclient", "default-mysql-client", "postgresql1", "mariadb1", "mysql-community-client", "pymysql", "asyncpg",
 }
 
 // judgeInfrastructure is RT120 to RT123.
@@ -150,7 +150,7 @@ func (f *file) block(i int) (first, last int) {
 func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
 var (
-	installsClient = regexp.MustCompile(`(?i)\b(?:postgresql\d*-client|postgresql-client-\d+|default-mysql-client|mysql-client|mariadb-client|psycopg2?(?:-binary)?|mysqlclient|pymysql|asyncpg)\b`)
+	installsClient = regexp.MustCompile(`(?i)\b(?:postgresql\d*-client|postgresql-client-\d+|postgresql1\d|mariadb1\d{2,3}|mysql-community-client|default-mysql-client|mysql-client|mariadb-client|psycopg2?(?:-binary)?|mysqlclient|pymysql|asyncpg)\b`)
 	fetchesBundle  = regexp.MustCompile(`(?i)truststore\.pki|rds[\w.-]*(?:bundle|\bca\b)|(?:global|combined-ca)-bundle|rdstls|amazon-?root`)
 )
 

@@ -37,27 +37,57 @@ func (f *file) judgeKeys() {
 		if len(line) > maxLine || f.comments[i] || !containsAny(strings.ToLower(line), keyKeywords) || inConnString(line) {
 			continue
 		}
-		prefix, key, mode, column, ok := f.modeAt(i, modeKey, modeName, value)
-		if m := modeDefault.FindStringSubmatchIndex(line); m != nil && (!ok || keyVerdict(mode) == connstr.Verified) && !hasExtension(f.path, jvm) {
-			prefix, key, mode, column, ok = line[m[2]:m[3]], line[m[4]:m[5]], line[m[6]:m[7]], m[2], true
+		for _, found := range f.modesOn(i) {
+			f.judgeKey(i, found)
 		}
-		if !ok || isMySQLOption(prefix, key) || notClientModes.MatchString(prefix) || optionMode.MatchString(line) || inType.MatchString(line) {
-			continue
-		}
-		if f.isServerOption(i) || f.systemOf(i) == otherSystem {
-			continue
-		}
-		verdict := keyVerdict(mode)
-		if verdict == connstr.Verified || strings.EqualFold(mode, "none") { // "none" is a mode of other programs
-			continue
-		}
-		host := f.hostOfMode(i, column, prefix)
-		level := f.levelOf(host)
-		if verdict == connstr.ChainOnly && host != connstr.RDSHost {
-			level = min(level, Note)
-		}
-		f.report("RT110", level, i, column, host, modeText(strings.ToLower(key), mode)+" "+consequence[verdict])
 	}
+}
+
+// A keyedMode is a mode in a key of its own.
+type keyedMode struct {
+	prefix, key, mode string
+	column            int
+}
+
+// modesOn returns the modes on line i.
+func (f *file) modesOn(i int) (modes []keyedMode) {
+	line := f.lines[i]
+	prefix, key, mode, column, ok := f.modeAt(i, modeKey, modeName, value)
+	if m := modeDefault.FindStringSubmatchIndex(line); m != nil && (!ok || keyVerdict(mode) == connstr.Verified) && !hasExtension(f.path, jvm) {
+		return []keyedMode{{line[m[2]:m[3]], line[m[4]:m[5]], line[m[6]:m[7]], m[2]}}
+	}
+	if !ok {
+		return nil
+	}
+	if modeName.MatchString(line) {
+		return []keyedMode{{prefix, key, mode, column}}
+	}
+	for _, m := range modeKey.FindAllStringSubmatchIndex(line, -1) {
+		if isElement(line, m[2], line[m[5]:m[6]]) {
+			modes = append(modes, keyedMode{line[m[2]:m[3]], line[m[4]:m[5]], line[m[6]:m[7]], m[2]})
+		}
+	}
+	return modes
+}
+
+func (f *file) judgeKey(i int, m keyedMode) {
+	line := f.lines[i]
+	if isMySQLOption(m.prefix, m.key) || notClientModes.MatchString(m.prefix) || optionMode.MatchString(line) || inType.MatchString(line) {
+		return
+	}
+	if f.isServerOption(i) || f.systemOf(i) == otherSystem {
+		return
+	}
+	verdict := keyVerdict(m.mode)
+	if verdict == connstr.Verified || strings.EqualFold(m.mode, "none") { // "none" is a mode of other programs
+		return
+	}
+	host := f.hostOfMode(i, m.column, m.prefix)
+	level := f.levelOf(host)
+	if verdict == connstr.ChainOnly && host != connstr.RDSHost {
+		level = min(level, Note)
+	}
+	f.report("RT110", level, i, m.column, host, modeText(strings.ToLower(m.key), m.mode)+" "+consequence[verdict])
 }
 
 // inConnString reports whether the mode in line belongs to a connection string,
@@ -129,7 +159,7 @@ func (f *file) hostOfMode(i, column int, prefix string) connstr.HostClass {
 	if !ok {
 		host = f.hostFor(i, prefix)
 	}
-	if host == connstr.UnknownHost && rdsName.MatchString(f.statement(i)+"\n"+f.nest(i)) {
+	if host == connstr.UnknownHost && rdsName.MatchString(f.statement(i)+"\n"+f.nest(i, nests)) {
 		return connstr.RDSHost
 	}
 	return host

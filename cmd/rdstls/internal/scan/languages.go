@@ -77,7 +77,7 @@ func judgeMySQLOptions(f *file, i int, line string) {
 		host = f.hostFor(i, "")
 		level = f.levelOf(host)
 	}
-	if option := hostOption.FindStringSubmatch(f.statement(i)); option != nil {
+	if option := hostOption.FindStringSubmatch(f.command(i)); option != nil {
 		host = connstr.ClassOf(withHoles(option[1]))
 		level = f.levelOf(host)
 	}
@@ -95,6 +95,23 @@ func judgeMySQLOptions(f *file, i int, line string) {
 		level = min(level, Note) // a CA of one's own can be enough
 	}
 	f.report("RT134", level, i, m[0], host, text+" "+consequence[verdict])
+}
+
+// command returns line i with the lines that continue it, or its statement if the
+// program stands on another line.
+func (f *file) command(i int) string {
+	continues := func(at int) bool { return strings.HasSuffix(strings.TrimRight(f.lines[at], " \t"), `\`) }
+	first, last := i, i
+	for first > 0 && i-first < maxNest && continues(first-1) {
+		first--
+	}
+	for last+1 < len(f.lines) && last-i < maxNest && continues(last) {
+		last++
+	}
+	if command := strings.Join(f.lines[first:last+1], "\n"); mysqlProgram.MatchString(command) {
+		return command
+	}
+	return f.statement(i)
 }
 
 // runsMySQL reports whether the option on line i is given to a program that connects:

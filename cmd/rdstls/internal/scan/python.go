@@ -39,7 +39,7 @@ func judgePython(f *file, i int, line string) {
 		if m == nil || f.systemOf(i) == otherSystem || rule.needs == "rds" && !f.hasRDSHost || !strings.Contains(f.lower, rule.needs) {
 			continue
 		}
-		if rule.needs == "asyncpg" && !containsAny(strings.ToLower(line+f.nest(i)), []string{"asyncpg", "create_pool", "connect("}) {
+		if rule.needs == "asyncpg" && !containsAny(strings.ToLower(line+f.nest(i, nests)), []string{"asyncpg", "create_pool", "connect("}) {
 			continue // HTTP clients have an argument of the same name
 		}
 		level, host := f.gradeByStatement(i)

@@ -31,9 +31,9 @@ func (f *file) bounds(i int) (first, last int) {
 var hostLiteral = regexp.MustCompile(`(?i)\b(?:set)?host(?:name)?(?:["']?\s*(?:=>|[:=(,])|\s)\s*["']([^"']+)["']|[:;]host=([^;"'\s]+)`)
 
 // gradeByStatement grades what names no host itself: by the host on its line, in its
-// statement, or in the call around it.
+// call or mapping, or in its statement and what is around that.
 func (f *file) gradeByStatement(i int) (Level, connstr.HostClass) {
-	for _, text := range [...]string{f.lines[i], f.statement(i) + "\n" + f.nest(i)} {
+	for _, text := range [...]string{f.lines[i], f.nest(i, 1), f.statement(i) + "\n" + f.nest(i, nests)} {
 		if rdsName.MatchString(text) {
 			return Error, connstr.RDSHost
 		}
@@ -55,10 +55,11 @@ const (
 // beginsBlock matches what opens a bracket around statements, and no list of settings.
 var beginsBlock = regexp.MustCompile(`(?:\)|=>|\b(?:class|function|object|do|else|try)\b.*)\s*\{\s*$`)
 
-// nest returns the lines of the call, or the nested settings, that line i is in.
-func (f *file) nest(i int) string {
+// nest returns the lines of the call, or the nested settings, that line i is in, up to
+// that many brackets away.
+func (f *file) nest(i, levels int) string {
 	first, depth, opened := i, 0, 0
-	for at := i - 1; at >= max(0, i-maxNest) && opened < nests; at-- {
+	for at := i - 1; at >= max(0, i-maxNest) && opened < levels; at-- {
 		if depth += brackets(f.lines[at]); depth <= 0 {
 			continue
 		}
