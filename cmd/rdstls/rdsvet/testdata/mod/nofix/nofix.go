@@ -20,6 +20,14 @@ func documentation(ctx context.Context) (*pgx.Conn, error) {
 	return pgx.Connect(ctx, "postgres://mydb.rds.amazonaws.com/orders?sslmode=require") // want `RT002`
 }
 
+func further(ctx context.Context, parameters string) (*pgx.Conn, error) {
+	return pgx.Connect(ctx, "postgres://"+host+"/orders?sslmode=require&"+parameters) // want `RT002`
+}
+
+func ignored(ctx context.Context) (*pgx.Conn, error) {
+	return pgx.Connect(ctx, "postgres://"+host+"/orders?sslmode=REQUIRE") // want `RT011`
+}
+
 func taken(rdspgx context.Context) (*pgx.Conn, error) {
 	return pgx.Connect(rdspgx, "postgres://"+host+"/orders?sslmode=require") // want `RT002`
 }
