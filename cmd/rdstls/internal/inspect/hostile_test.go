@@ -222,6 +222,20 @@ func TestHugeGreeting(t *testing.T) {
 	}
 }
 
+// TestUntrustedError checks that the message of an error before TLS comes out escaped
+// and bounded, so that it cannot pass for a text of ours.
+func TestUntrustedError(t *testing.T) {
+	t.Parallel()
+	message := "\xff\x10\x04\x1b[2J" + `\x1b` + strings.Repeat("x", 3000)
+	port := serve(t, func(conn net.Conn) {
+		_, _ = conn.Write(append([]byte{byte(len(message)), byte(len(message) >> 8), 0, 0}, message...))
+	})
+	s := look(t, port, inspect.MySQL, quick)
+	if s.Reason != "mysql-error" || !strings.Contains(s.Error, `(unverified): \x1b[2J\\x1bxxx`) || len(s.Error) > 500 {
+		t.Errorf("reason %q, %d bytes: %.300s", s.Reason, len(s.Error), s.Error)
+	}
+}
+
 // serve runs handle for each connection to the port that it returns.
 func serve(t *testing.T, handle func(net.Conn)) int {
 	t.Helper()
