@@ -177,6 +177,19 @@ func TestDetection(t *testing.T) {
 	checkSent(t, mysql, isMySQLRequest, 36)
 }
 
+// TestLongChain checks that a report shows a bounded number of certificates.
+func TestLongChain(t *testing.T) {
+	t.Parallel()
+	leaf := ca.Leaf(nil, serverName)
+	for range 30 {
+		leaf.Certificate = append(leaf.Certificate, leaf.Certificate[0])
+	}
+	server := fakedb.Started(t)(fakedb.ListenMySQL(fakedb.MySQLOptions{TLS: tlsWith(leaf)}))
+	if s := look(t, server.Port(), inspect.MySQL, quick); len(s.Chain) != 20 {
+		t.Errorf("%d certificates are shown, want 20", len(s.Chain))
+	}
+}
+
 // TestLateGreeting checks that a MySQL server behind a slow tunnel is not said to
 // have no TLS, whatever the first byte of its greeting and however it arrives.
 func TestLateGreeting(t *testing.T) {
