@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +70,39 @@ func TestSettingsUnknown(t *testing.T) {
 		plain := s.Setting == "tls=false" || s.Setting == "--ssl-mode=DISABLED"
 		if !plain && (s.Connects == nil || *s.Connects || s.Accepts != "") {
 			t.Errorf("%+v: nobody connects to a server without the certificate's key", s)
+		}
+	}
+}
+
+// TestAskMySQL checks which first packets are a greeting, an error, or neither.
+func TestAskMySQL(t *testing.T) {
+	t.Parallel()
+	greeting := slices.Concat([]byte{10, '8', 0}, make([]byte, 13), []byte{0, 8})
+	for name, tt := range map[string]struct {
+		number  byte
+		packet  []byte
+		isError bool // of the server
+		want    string
+	}{
+		"greeting":      {0, greeting, false, ""},
+		"without-TLS":   {0, append(slices.Clone(greeting[:17]), 0), false, "no TLS"},
+		"other-number":  {1, greeting, false, "no MySQL greeting"},
+		"other-version": {0, []byte{9, '8', 0}, false, "no MySQL greeting"},
+		"empty":         {0, nil, false, "no MySQL greeting"},
+		"short":         {0, greeting[:17], false, "cut short"},
+		"error":         {0, []byte("\xff\x69\x04Host is blocked"), true, "error 1129"},
+		"short-error":   {0, []byte{0xff, 0x69}, true, "error 0"},
+	} {
+		conn := struct {
+			io.Reader
+			io.Writer
+		}{bytes.NewReader(append([]byte{byte(len(tt.packet)), 0, 0, tt.number}, tt.packet...)), new(bytes.Buffer)}
+		_, err := askMySQL(conn)
+		if got := fmt.Sprint(err); err != nil && tt.want == "" || !strings.Contains(got, tt.want) {
+			t.Errorf("%s: askMySQL = %v, want %q in it", name, err, tt.want)
+		}
+		if _, ok := errors.AsType[*serverError](err); ok != tt.isError {
+			t.Errorf("%s: askMySQL = %v, an error of the server: %t, want %t", name, err, ok, tt.isError)
 		}
 	}
 }

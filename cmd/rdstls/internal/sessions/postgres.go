@@ -47,7 +47,7 @@ func postgres(ctx context.Context, conn *sql.Conn, r *Report) error {
 		if err := rows.Scan(&s.User, &s.Application, &s.Address, &visible, &ssl, &s.TLSVersion, &s.Cipher, &s.Count); err != nil {
 			return err
 		}
-		if visible && ssl.Valid {
+		if ssl.Valid { // pg_stat_ssl has only sessions that are visible
 			s.Encrypted = &ssl.Bool
 		}
 		if visible && s.Address == "" {
