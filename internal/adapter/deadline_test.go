@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rdstls/go/internal/adapter"
@@ -94,22 +95,24 @@ func TestWithDeadlines(t *testing.T) {
 // the connection's own Close does not.
 func TestWithDeadlinesClose(t *testing.T) {
 	t.Parallel()
-	here, peer := net.Pipe()
-	defer peer.Close()
-	hangs := make(chan struct{})
-	defer close(hangs)
-	conn := adapter.WithDeadlines(noDeadlines{Conn: here, closeHangs: hangs})
-	read := make(chan error, 1)
-	go func() {
-		_, err := conn.Read(make([]byte, 1))
-		read <- err
-	}()
-	if err := conn.Close(); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("Close = %v, want %v", err, os.ErrDeadlineExceeded)
-	}
-	if err := <-read; !errors.Is(err, net.ErrClosed) && !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("Read = %v, want %v", err, net.ErrClosed)
-	}
+	synctest.Test(t, func(t *testing.T) { // which ends with a deadlock if Close or Read hangs
+		here, peer := net.Pipe()
+		defer peer.Close()
+		hangs := make(chan struct{})
+		defer close(hangs)
+		conn := adapter.WithDeadlines(noDeadlines{Conn: here, closeHangs: hangs})
+		read := make(chan error, 1)
+		go func() {
+			_, err := conn.Read(make([]byte, 1))
+			read <- err
+		}()
+		if err := conn.Close(); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Close = %v, want %v", err, os.ErrDeadlineExceeded)
+		}
+		if err := <-read; !errors.Is(err, net.ErrClosed) && !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("Read = %v, want %v", err, net.ErrClosed)
+		}
+	})
 }
 
 // TestWithDeadlinesKeepsSockets checks that connections with deadlines stay as they
