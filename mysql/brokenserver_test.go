@@ -2,6 +2,7 @@ package rdsmysql_test
 
 import (
 	"context"
+	"database/sql/driver"
 	"net"
 	"slices"
 	"strings"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/rdstls/go/internal/fakedb"
 )
 
 // A closeWatcher tells when it is closed.
@@ -57,5 +60,19 @@ func TestBrokenServerIsClosed(t *testing.T) {
 		case <-bounded(t).Done():
 			t.Errorf("%s: the connection was left open", name)
 		}
+	}
+}
+
+// TestReadOnlyServerIsBadConn checks that driver.ErrBadConn, by which database/sql
+// takes another connection, stays as the driver returns it.
+func TestReadOnlyServerIsBadConn(t *testing.T) {
+	t.Parallel()
+	s := listen(t, fakedb.MySQLOptions{TLS: serving(ca.Instance(orders)), Login: func(fakedb.Login) *fakedb.LoginError {
+		return &fakedb.LoginError{Number: 1290, SQLState: "HY000", Message: "The MySQL server is running with the --read-only option"}
+	}})
+	cfg := diagnosed(t, s.Addr())
+	cfg.RejectReadOnly, cfg.AllowCleartextPasswords = true, true
+	if err := connect(t.Context(), cfg, trust()); err == nil || err.Error() != driver.ErrBadConn.Error() {
+		t.Errorf("Connect = %v, want %v", err, driver.ErrBadConn)
 	}
 }

@@ -25,7 +25,8 @@ func (c slowWriter) Write(p []byte) (int, error) {
 }
 
 // TestWriteAfterDeadline checks that a Write which outlives its deadline still has its
-// own bytes: the caller may use the slice again once Write has returned.
+// own bytes: the caller may use the slice again once Write has returned. No Write
+// follows it.
 func TestWriteAfterDeadline(t *testing.T) {
 	t.Parallel()
 	slow := slowWriter{began: make(chan struct{}), release: make(chan struct{}), wrote: make(chan string, 1)}
@@ -37,6 +38,10 @@ func TestWriteAfterDeadline(t *testing.T) {
 	p := []byte("query")
 	if _, err := conn.Write(p); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("Write = %v, want %v", err, os.ErrDeadlineExceeded)
+	}
+	_ = conn.SetWriteDeadline(time.Time{})
+	if _, err := conn.Write([]byte("more")); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("Write after one that may have been partial = %v, want %v", err, net.ErrClosed)
 	}
 	copy(p, "other")
 	close(slow.release)
