@@ -49,40 +49,42 @@ func TestWithDeadlines(t *testing.T) {
 	for name, noErr := range map[string]error{"error": errors.New("deadlines are not supported"), "nothing": nil} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			here, peer := net.Pipe()
-			defer peer.Close()
-			writing := make(chan struct{}, 1)
-			conn := adapter.WithDeadlines(noDeadlines{Conn: here, err: noErr, writing: writing})
-			defer conn.Close()
-			read := make(chan error, 1)
-			buf := make([]byte, 3)
-			go func() {
-				_, err := conn.Read(buf)
-				read <- err
-			}()
-			if err := conn.SetDeadline(time.Now().Add(-time.Second)); err != nil {
-				t.Errorf("SetDeadline = %v, want nil", err)
-			}
-			if err := <-read; !errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Errorf("Read = %v, want %v", err, os.ErrDeadlineExceeded)
-			}
-			if _, err := conn.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Errorf("Write = %v, want %v", err, os.ErrDeadlineExceeded)
-			}
-			_ = conn.SetDeadline(time.Time{})
-			go func() { _, _ = peer.Write([]byte("abcdef")) }()
-			for _, want := range []string{"abc", "def"} {
-				if n, err := conn.Read(buf); string(buf[:n]) != want || err != nil {
-					t.Errorf("Read = %q, %v after the deadline was lifted, want %q", buf[:n], err, want)
+			synctest.Test(t, func(t *testing.T) { // which ends with a deadlock if something hangs
+				here, peer := net.Pipe()
+				defer peer.Close()
+				writing := make(chan struct{}, 1)
+				conn := adapter.WithDeadlines(noDeadlines{Conn: here, err: noErr, writing: writing})
+				defer conn.Close()
+				read := make(chan error, 1)
+				buf := make([]byte, 3)
+				go func() {
+					_, err := conn.Read(buf)
+					read <- err
+				}()
+				if err := conn.SetDeadline(time.Now().Add(-time.Second)); err != nil {
+					t.Errorf("SetDeadline = %v, want nil", err)
 				}
-			}
-			go func() {
-				<-writing
-				_ = conn.SetWriteDeadline(time.Now().Add(-time.Second))
-			}()
-			if _, err := conn.Write([]byte("nobody reads")); !errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Errorf("Write = %v, want %v", err, os.ErrDeadlineExceeded)
-			}
+				if err := <-read; !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("Read = %v, want %v", err, os.ErrDeadlineExceeded)
+				}
+				if _, err := conn.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("Write = %v, want %v", err, os.ErrDeadlineExceeded)
+				}
+				_ = conn.SetDeadline(time.Time{})
+				go func() { _, _ = peer.Write([]byte("abcdef")) }()
+				for _, want := range []string{"abc", "def"} {
+					if n, err := conn.Read(buf); string(buf[:n]) != want || err != nil {
+						t.Errorf("Read = %q, %v after the deadline was lifted, want %q", buf[:n], err, want)
+					}
+				}
+				go func() {
+					<-writing
+					_ = conn.SetWriteDeadline(time.Now().Add(-time.Second))
+				}()
+				if _, err := conn.Write([]byte("nobody reads")); !errors.Is(err, os.ErrDeadlineExceeded) {
+					t.Errorf("Write = %v, want %v", err, os.ErrDeadlineExceeded)
+				}
+			})
 		})
 	}
 }
