@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rdstls/go/internal/adapter"
@@ -41,43 +42,45 @@ func (c *scripted) Close() error { close(c.closed); return io.ErrClosedPipe }
 // bytes are there, and that a Read which it cut off loses nothing.
 func TestReadAfterDeadline(t *testing.T) {
 	t.Parallel()
-	began, arrives := make(chan struct{}), make(chan struct{})
-	conn := adapter.WithDeadlines(newScripted(func(p []byte) (int, error) {
-		close(began)
-		<-arrives
-		return copy(p, "abcdef"), io.EOF
-	}))
-	cut := make(chan error, 1)
-	buf := make([]byte, 3)
-	go func() {
-		_, err := conn.Read(buf)
-		cut <- err
-	}()
-	<-began
-	_ = conn.SetReadDeadline(time.Now().Add(-time.Second))
-	if err := <-cut; !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Fatalf("Read = %v, want %v", err, os.ErrDeadlineExceeded)
-	}
-	close(arrives)
-	_ = conn.SetReadDeadline(time.Time{})
-	for i, want := range []string{"abc", "def"} {
-		if n, err := conn.Read(buf); string(buf[:n]) != want || err != nil {
-			t.Fatalf("Read = %q, %v after the deadline was lifted, want %q", buf[:n], err, want)
-		}
-		if i > 0 {
-			break
-		}
+	synctest.Test(t, func(t *testing.T) { // which ends with a deadlock if something hangs
+		began, arrives := make(chan struct{}), make(chan struct{})
+		conn := adapter.WithDeadlines(newScripted(func(p []byte) (int, error) {
+			close(began)
+			<-arrives
+			return copy(p, "abcdef"), io.EOF
+		}))
+		cut := make(chan error, 1)
+		buf := make([]byte, 3)
+		go func() {
+			_, err := conn.Read(buf)
+			cut <- err
+		}()
+		<-began
 		_ = conn.SetReadDeadline(time.Now().Add(-time.Second))
-		if n, err := conn.Read(buf); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("Read = %d, %v after the deadline, want %v", n, err, os.ErrDeadlineExceeded)
+		if err := <-cut; !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("Read = %v, want %v", err, os.ErrDeadlineExceeded)
 		}
+		close(arrives)
 		_ = conn.SetReadDeadline(time.Time{})
-	}
-	for range 2 { // the error that came with the bytes, without another Read
-		if _, err := conn.Read(buf); !errors.Is(err, io.EOF) {
-			t.Errorf("Read = %v, want %v", err, io.EOF)
+		for i, want := range []string{"abc", "def"} {
+			if n, err := conn.Read(buf); string(buf[:n]) != want || err != nil {
+				t.Fatalf("Read = %q, %v after the deadline was lifted, want %q", buf[:n], err, want)
+			}
+			if i > 0 {
+				break
+			}
+			_ = conn.SetReadDeadline(time.Now().Add(-time.Second))
+			if n, err := conn.Read(buf); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("Read = %d, %v after the deadline, want %v", n, err, os.ErrDeadlineExceeded)
+			}
+			_ = conn.SetReadDeadline(time.Time{})
 		}
-	}
+		for range 2 { // the error that came with the bytes, without another Read
+			if _, err := conn.Read(buf); !errors.Is(err, io.EOF) {
+				t.Errorf("Read = %v, want %v", err, io.EOF)
+			}
+		}
+	})
 }
 
 // TestReadPanics checks that a panic of the connection's own Read closes the
