@@ -17,7 +17,7 @@ import (
 
 const (
 	host     = "db.c9akciq32rgc.us-east-1.rds.amazonaws.com"
-	user     = "app"
+	user     = "user-Kd83nP"
 	database = "orders"
 	password = "canary-7Qx9"
 
