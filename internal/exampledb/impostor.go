@@ -3,7 +3,6 @@ package exampledb
 import (
 	"cmp"
 	"crypto/tls"
-	"net"
 	"testing"
 
 	"github.com/rdstls/go/internal/dbservers"
@@ -56,17 +55,6 @@ type Protocol struct {
 
 	// MaxVersion is the highest version of TLS. If zero, it is Go's.
 	MaxVersion uint16
-}
-
-// Unused returns an address of loopback at which nothing listens.
-func Unused(tb testing.TB) string {
-	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // Start starts a server that is genuine under [Trust], with the certificate of name, or

@@ -35,7 +35,7 @@ func TestDiagnoseDriver(t *testing.T) {
 		"plaintext":   {listening(t, func(conn net.Conn) { _, _ = io.WriteString(conn, "I am not TLS at all\n") }), rdstls.ReasonNoTLS, "TLS turned off"},
 		"closed":      {listening(t, func(net.Conn) {}), rdstls.ReasonReset, "was reached"},
 		"silent":      {listening(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), rdstls.ReasonTimeout, "was reached"},
-		"unreachable": {exampledb.Unused(t), rdstls.ReasonUnreachable, "security group"},
+		"unreachable": {fakedb.UnusedAddr, rdstls.ReasonUnreachable, "security group"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"github.com/rdstls/go/internal/advicetest"
 	"github.com/rdstls/go/internal/dbservers"
 	"github.com/rdstls/go/internal/exampledb"
+	"github.com/rdstls/go/internal/fakedb"
 	"github.com/rdstls/go/rdstls"
 )
 
@@ -24,7 +25,7 @@ func TestDiagnoseDriver(t *testing.T) {
 		}{
 			"other name":     {connString(t, other, s.Addr, ""), rdstls.ReasonName, exampledb.Endpoint},
 			"wrong password": {strings.Replace(good, dbservers.Password, "wrong", 1), rdstls.ReasonLogin, "rds_iam"},
-			"unreachable":    {connString(t, exampledb.Endpoint, exampledb.Unused(t), ""), rdstls.ReasonUnreachable, "security group"},
+			"unreachable":    {connString(t, exampledb.Endpoint, fakedb.UnusedAddr, ""), rdstls.ReasonUnreachable, "security group"},
 		} {
 			advicetest.Want(t, name, run(t.Context(), tt.connString, trust(), io.Discard), tt.want, []string{tt.fact}, dbservers.Password)
 		}
